@@ -1,0 +1,59 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := contracts chassis services/intake services/identity services/payment services/notification deploy/local deploy/simulators
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo up test check format generate lock bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Create .venv with the locked dependencies and our packages in place
+
+$(STAMP): requirements.lock pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python uv==0.13.9
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $(STAMP)
+
+demo: setup ## Run the whole system on embedded parts with 200 applications, verify it, and clean up
+	$(BIN)/motcua demo $(ARGS)
+
+up: setup ## Start the whole system on embedded parts and keep it running
+	$(BIN)/motcua up $(ARGS)
+
+test: setup ## Run every test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Format, lint, types, import rules, dead code, schema drift
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy contracts/motcua_contracts chassis/motcua_chassis $(wildcard services/*/motcua_*) deploy/local/motcua_local deploy/simulators/motcua_simulators
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/vulture
+	$(BIN)/yamllint --strict contracts services
+	$(BIN)/python -m motcua_contracts.tools generate --check
+
+format: setup ## Format the code and mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: setup ## Write schemas, examples and AsyncAPI from the event models
+	$(BIN)/python -m motcua_contracts.tools generate
+
+bench: setup ## Measure the path beside the usual build and the raw floor
+	$(BIN)/python -m tests.load.bench $(ARGS)
+
+lock: setup ## Resolve requirements.lock anew (hashes, no index)
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header \
+	  --python-version 3.11 $(foreach m,contracts chassis intake identity payment notification local simulators,--no-emit-package motcua-$(m)) \
+	  --upgrade --quiet -o requirements.lock
+
+clean: ## Remove the environment and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

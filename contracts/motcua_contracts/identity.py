@@ -1,0 +1,62 @@
+"""Events of identity: is the applicant who they say they are, attribute by attribute, without the attributes."""
+
+from enum import StrEnum
+
+from motcua_contracts.event import Event, Part, Stream
+from motcua_contracts.vocabulary import Dossier, FeeBasis, OfficerId
+
+
+class Match(StrEnum):
+    """How one attribute compared with the population registry."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    NOT_FOUND = "not-found"
+    NOT_CHECKED = "not-checked"
+
+
+class Attributes(Part):
+    """The comparison of each attribute; never the attribute itself."""
+
+    personal_number: Match
+    full_name: Match
+    date_of_birth: Match
+
+
+class ReviewReason(StrEnum):
+    PARTIAL_MATCH = "partial-match"
+    APPLICANT_ERASED = "applicant-erased"
+    REGISTRY_UNAVAILABLE = "registry-unavailable"
+
+
+class IdentityCheckRequested(Event, stream=Stream.IDENTITY, name="check-requested"):
+    """The applicant of this dossier will be looked up in the population registry."""
+
+    dossier: Dossier
+    fee_basis: FeeBasis
+
+
+class IdentityVerified(Event, stream=Stream.IDENTITY, name="verified"):
+    """The applicant exists and matches. Carries what payment needs to know what is owed."""
+
+    dossier: Dossier
+    fee_basis: FeeBasis
+    attributes: Attributes
+    verified_by: OfficerId | None = None
+    """The officer who decided a review; absent when the registry alone sufficed."""
+
+
+class IdentityRejected(Event, stream=Stream.IDENTITY, name="rejected"):
+    """The applicant does not exist or does not match; the attributes say why."""
+
+    dossier: Dossier
+    attributes: Attributes
+    rejected_by: OfficerId | None = None
+
+
+class IdentityReviewRequired(Event, stream=Stream.IDENTITY, name="review-required"):
+    """The registry's answer leaves a doubt that an officer must settle."""
+
+    dossier: Dossier
+    attributes: Attributes
+    reason: ReviewReason

@@ -1,0 +1,113 @@
+"""The words events are made of: codes bound to their patterns, enums, and the two blocks most events carry."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+from pydantic.types import StringConstraints
+
+from motcua_contracts.event import Part
+
+AgencyCode = Annotated[str, StringConstraints(pattern=r"^[GH][0-9]{2}(\.[0-9]{1,4})*$", max_length=35)]
+"""Agency identifier, top level first: `G..` central, `H..` province, e.g. `H29.25.12` (QCVN 102:2016/BTTTT)."""
+
+ProcedureCode = Annotated[str, StringConstraints(pattern=r"^[0-9]\.[0-9]{6}(\.[0-9]{2,3})*(\.[GH][0-9]{2})?$", max_length=35)]
+"""Entry of the national procedure database, e.g. `1.001193`; sub-service `1.000894.01`; local variant `2.000815.000.00.00.H55`."""
+
+DossierCode = Annotated[str, StringConstraints(pattern=r"^[GH][0-9]{2}(\.[0-9]{1,4})*-([0-9]{2}){3,4}-[0-9]{4,7}$", max_length=60)]
+"""The number printed on the receipt, `<agency>-YYMMDD-NNNN`, e.g. `H15.50.05.13-261008-0975`."""
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([./-][a-z0-9]+)*$", max_length=100)]
+"""Id of a rule in the reference data; the rule there cites its legal act in full."""
+
+LegalAct = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}/[0-9]{4}/[A-ZĐ0-9]+(-[A-ZĐ0-9]+)*$", max_length=40)]
+"""Number of a legal act, e.g. `85/2019/TT-BTC` or `124/2016/QĐ-TTG`."""
+
+OrderReference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{8,40}$")]
+"""What the gateway calls our order (VNPay `vnp_TxnRef`)."""
+
+GatewayTransaction = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+"""The gateway's own number for a payment (VNPay `vnp_TransactionNo`)."""
+
+BankCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,20}$")]
+
+ReceiptNumber = Annotated[str, StringConstraints(pattern=r"^BL[0-9]{2}[GH][0-9]{2}-[0-9]{7}$")]
+"""Number of an electronic receipt, without gaps per series `BL<YY><agency>`."""
+
+ResultCode = Annotated[str, StringConstraints(pattern=r"^KQ\.[GH][0-9]{2}\.[0-9]{6}$")]
+"""Kind of result paper in the national catalogue, e.g. `KQ.G15.000032`."""
+
+TemplateId = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*\.v[0-9]+$", max_length=60)]
+"""A message template and its version, e.g. `payment-requested.v1`."""
+
+ProviderReference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@.:_<>-]{1,120}$")]
+"""What a channel's provider calls the message it accepted (SMTP: our Message-ID)."""
+
+OfficerId = UUID
+ApplicantId = UUID
+
+Vnd = Annotated[int, Field(ge=0, le=10_000_000_000)]
+"""Vietnamese đồng; has no decimals."""
+
+
+class Channel(StrEnum):
+    """Submission channel of the national portal: 1 in person, 2 online, 3 post."""
+
+    IN_PERSON = "in-person"
+    ONLINE = "online"
+    POST = "post"
+
+
+class Language(StrEnum):
+    VIETNAMESE = "vi"
+    ENGLISH = "en"
+
+
+class Beneficiary(StrEnum):
+    """The group an applicant claims a fee exemption or reduction for."""
+
+    NONE = "none"
+    PERSON_OF_MERIT = "person-of-merit"
+    POOR_HOUSEHOLD = "poor-household"
+    NEAR_POOR_HOUSEHOLD = "near-poor-household"
+    DISABLED = "disabled"
+    CHILD = "child"
+    ELDERLY = "elderly"
+    ETHNIC_MINORITY_IN_HARD_AREA = "ethnic-minority-in-hard-area"
+    STUDENT = "student"
+
+
+class FeeCondition(StrEnum):
+    """A fact about the case that changes its fee."""
+
+    LATE_REGISTRATION = "late-registration"
+
+
+class FeeKind(StrEnum):
+    """Law on Fees and Charges 97/2015/QH13: a fee (phí) recovers cost, a charge (lệ phí) is a fixed levy."""
+
+    FEE = "fee"
+    CHARGE = "charge"
+
+
+class Dossier(Part):
+    """Which dossier an event is about, so that a reader needs no other event to act on this one."""
+
+    code: DossierCode
+    applicant_id: ApplicantId
+    procedure: ProcedureCode
+    agency: AgencyCode
+    channel: Channel
+    language: Language = Language.VIETNAMESE
+
+
+class FeeBasis(Part):
+    """What fee rules look at besides the dossier."""
+
+    submitted_on: date
+    beneficiary: Beneficiary = Beneficiary.NONE
+    conditions: tuple[FeeCondition, ...] = ()
+    pages: Annotated[int, Field(ge=1, le=10_000)] = 1
+    copies: Annotated[int, Field(ge=1, le=1_000)] = 1
