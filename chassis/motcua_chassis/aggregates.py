@@ -1,0 +1,77 @@
+"""The state of each application in this service: one row, locked while it is decided on."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from motcua_chassis.database import Connection
+
+S = TypeVar("S")
+
+_PLACE = "INSERT INTO aggregates (id) SELECT id FROM unnest($1::uuid[]) AS t (id) ORDER BY id ON CONFLICT DO NOTHING"
+_LOCK = """
+SELECT id, version, state, last_event_at, correlation FROM aggregates
+WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"""
+_SAVE = """
+UPDATE aggregates AS a SET version = n.version, state = n.state, last_event_at = n.at, correlation = n.correlation
+FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[], $4::timestamptz[], $5::uuid[])
+     AS n (id, version, state, at, correlation)
+WHERE a.id = n.id"""
+_SWEEP = "DELETE FROM aggregates WHERE id = ANY($1::uuid[]) AND version = 0"
+
+
+class Aggregate(NamedTuple, Generic[S]):
+    """One application's state and what the envelope of its next event needs."""
+
+    id: UUID
+    version: int
+    state: S
+    last_event_at: datetime | None
+    correlation: UUID | None
+
+
+class Aggregates(Generic[S]):
+    """Loads and saves the states of one service."""
+
+    def __init__(self, initial: S) -> None:
+        self._initial = initial
+        self.decode = msgspec.json.Decoder(type(initial)).decode
+        self._encode = msgspec.json.Encoder().encode
+
+    async def lock(self, connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Aggregate[S]]:
+        """Load these aggregates under a row lock, taken in order; unknown ones start as placeholders."""
+        wanted = sorted(set(ids))
+        await connection.execute(_PLACE, wanted)
+        rows = await connection.fetch(_LOCK, wanted)
+        return {row[0]: self._load(row[0], row[1], row[2], row[3], row[4]) for row in rows}
+
+    async def save(self, connection: Connection, changed: Sequence[Aggregate[S]]) -> None:
+        """Write the states that events changed."""
+        encode = self._encode
+        await connection.execute(
+            _SAVE,
+            [a.id for a in changed],
+            [a.version for a in changed],
+            [encode(a.state) for a in changed],
+            [a.last_event_at for a in changed],
+            [a.correlation for a in changed],
+        )
+
+    async def sweep(self, connection: Connection, untouched: Sequence[UUID]) -> None:
+        """Remove placeholders whose message led to nothing."""
+        await connection.execute(_SWEEP, untouched)
+
+    async def load(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Aggregate[S]]:
+        """Read aggregates without a lock, for workers and HTTP."""
+        rows = await connection.fetch(_LOCK.replace("FOR UPDATE", ""), ids)
+        return {row[0]: self._load(row[0], row[1], row[2], row[3], row[4]) for row in rows if row[1]}
+
+    def _load(
+        self, id_: UUID, version: int, state: bytes | None, at: datetime, correlation: UUID | None
+    ) -> Aggregate[S]:
+        if state is None:
+            return Aggregate(id_, 0, self._initial, None, None)
+        return Aggregate(id_, version, self.decode(state), at, correlation)

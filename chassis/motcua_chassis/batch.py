@@ -1,0 +1,188 @@
+"""Writes one batch inside an open transaction: lock, decide, save, work, read models, outbox, dead letters.
+
+Carefully (after the database blamed the data) it works under savepoints and bisects by whole applications until the
+record to blame stands alone.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import structlog
+from motcua_contracts import Stream
+
+from motcua_chassis import counters, dead_letters, outbox, work
+from motcua_chassis.aggregates import Aggregate, Aggregates
+from motcua_chassis.announcement import announce
+from motcua_chassis.crash_points import reach
+from motcua_chassis.database import Connection
+from motcua_chassis.decisions import Change, Decided, Folder, Pair
+from motcua_chassis.failures import Failure, classify
+from motcua_chassis.inputs import Answer, Delivery, Input, Outcome
+from motcua_chassis.message import Decider
+
+S = TypeVar("S")
+Projector = Callable[[Connection, Sequence[Change]], Awaitable[None]]
+"""Writes a service's read models from its own events, in the transaction that records them."""
+
+log = structlog.get_logger()
+
+
+async def project_nothing(_connection: Connection, _changes: Sequence[Change]) -> None:
+    """The projector of a service without read models."""
+
+
+def system_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+class BatchWriter(Generic[S]):
+    """Applies inputs of one service to its database."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        decider: Decider[S],
+        *,
+        project: Projector = project_nothing,
+        clock: Callable[[], datetime] = system_clock,
+        on_work: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.aggregates = Aggregates(decider.initial)
+        self.clock = clock
+        self._stream = stream
+        self._folder = Folder(stream, decider)
+        self._project = project
+        self._on_work = on_work
+
+    async def apply(
+        self, connection: Connection, inputs: Sequence[Input], cluster: str, *, carefully: bool
+    ) -> Decided[S]:
+        """Write a batch. Raises whatever the database raises; carefully, data errors set their input apart instead."""
+        if not carefully:
+            return await self._write(connection, inputs, cluster)
+        try:
+            async with connection.transaction():
+                return await self._write(connection, inputs, cluster)
+        except Exception as error:
+            if classify(error) is not Failure.DATA:
+                raise
+            if len(inputs) > 1:
+                return await self._bisect(connection, inputs, cluster)
+            return await self._set_apart(connection, inputs[0], cluster, error)
+
+    async def reapply(self, connection: Connection, delivery: Delivery) -> Decided[S]:
+        """Write one parked record again, past the hold it causes itself; the caller notes what became of it."""
+        try:
+            async with connection.transaction():
+                return await self._decide_and_save(connection, [delivery], blocked=None)
+        except Exception as error:
+            if classify(error) is not Failure.DATA:
+                raise
+            return _blame(delivery, error)
+
+    async def _bisect(self, connection: Connection, inputs: Sequence[Input], cluster: str) -> Decided[S]:
+        groups: dict[UUID | None, list[Input]] = {}
+        for item in inputs:
+            groups.setdefault(item.application, []).append(item)
+        if len(groups) == 1:
+            parts = [[item] for item in inputs]
+        else:
+            whole = list(groups.values())
+            half = len(whole) // 2
+            parts = [[i for g in whole[:half] for i in g], [i for g in whole[half:] for i in g]]
+        together: Decided[S] = Decided({})
+        for part in parts:
+            together.absorb(await self.apply(connection, part, cluster, carefully=True))
+        return together
+
+    async def _set_apart(self, connection: Connection, item: Input, cluster: str, error: Exception) -> Decided[S]:
+        if not isinstance(item, Delivery):
+            item.outcome = Outcome(fault=error)
+            return Decided({})
+        decided: Decided[S] = _blame(item, error)
+        await self._park(connection, cluster, decided)
+        return decided
+
+    async def _write(self, connection: Connection, inputs: Sequence[Input], cluster: str) -> Decided[S]:
+        if not inputs:
+            return Decided({})
+        decided = await self._decide_and_save(connection, inputs, blocked=set() if cluster else None)
+        if decided.held or decided.parked:
+            await self._park(connection, cluster, decided)
+        return decided
+
+    async def _decide_and_save(
+        self, connection: Connection, inputs: Sequence[Input], blocked: set[Pair] | None
+    ) -> Decided[S]:
+        now = self.clock()
+        loaded = await self.aggregates.lock(connection, {i.application for i in inputs if i.application is not None})
+        inputs = await _drop_stale(connection, inputs)
+        if blocked is not None:
+            blocked = await dead_letters.open_pairs(connection, loaded)
+        offer = await counters.lock(connection, self._folder.counters(inputs, loaded, now))
+        decided = self._folder.fold(inputs, loaded, now, offer, blocked or set())
+        if decided.changes:
+            await self.aggregates.save(connection, [decided.aggregates[id_] for id_ in decided.touched])
+            reach("path.after-save")
+        await self._write_work(connection, inputs, loaded, decided, now)
+        if decided.changes:
+            await self._project(connection, decided.changes)
+            await counters.save(connection, offer)
+            await outbox.add(connection, decided.outgoing)
+            reach("path.after-outbox")
+        idle = [id_ for id_, aggregate in decided.aggregates.items() if not aggregate.version]
+        if idle:
+            await self.aggregates.sweep(connection, idle)
+        return decided
+
+    async def _write_work(
+        self,
+        connection: Connection,
+        inputs: Sequence[Input],
+        loaded: Mapping[UUID, Aggregate[S]],
+        decided: Decided[S],
+        now: datetime,
+    ) -> None:
+        planned, settled = self._folder.work(loaded, decided, now)
+        if settled:
+            await work.settle(connection, settled)
+        if planned:
+            await work.plan(connection, planned)
+            self._on_work()
+        answers = [i for i in inputs if isinstance(i, Answer) and i.outcome is not None and i.outcome.fault is None]
+        if answers:
+            changed = {*settled, *((p.aggregate, p.key) for p in planned)}
+            unsettled = [a.lease for a in answers if (a.application, a.key) not in changed]
+            if unsettled:
+                await work.free_answered(connection, unsettled)
+
+    async def _park(self, connection: Connection, cluster: str, decided: Decided[S]) -> None:
+        await dead_letters.hold(connection, cluster, decided.held)
+        ids = await dead_letters.park(connection, cluster, decided.parked)
+        rows = [
+            announce(self._stream, id_, item, reason, self.clock())
+            for id_, (item, reason, _) in zip(ids, decided.parked, strict=True)
+        ]
+        if rows:
+            await outbox.add(connection, rows)
+        for item, reason, _ in decided.parked:
+            log.warning("path.parked", reason=reason, topic=item.record.topic, offset=item.record.offset)
+
+
+async def _drop_stale(connection: Connection, inputs: Sequence[Input]) -> Sequence[Input]:
+    answers = [i for i in inputs if isinstance(i, Answer)]
+    if not answers:
+        return inputs
+    valid = await work.valid_leases(connection, answers)
+    for answer in answers:
+        if answer.lease not in valid:
+            answer.outcome = Outcome(stale=True)
+    return [i for i in inputs if not isinstance(i, Answer) or i.lease in valid]
+
+
+def _blame(delivery: Delivery, error: Exception) -> Decided[S]:
+    sqlstate = getattr(error, "sqlstate", None) or "22000"
+    return Decided({}, parked=[(delivery, f"database-{sqlstate}", f"writing raised {type(error).__name__}")])

@@ -1,0 +1,160 @@
+"""Between Kafka records and messages: pure, total, and never quoting a payload in an error.
+
+Reading takes raw bytes and gives an `Incoming`, a `Poison` or None (a type this service does not read). Writing gives
+an outbox row. The CloudEvents SDK reads the same bytes in the tests; by hand it costs a tenth.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID as StandardUUID
+
+from asyncpg.pgproto.pgproto import UUID
+from motcua_contracts import Envelope, EnvelopeError, Event, read_headers, split_type
+from motcua_contracts.envelope import CONTENT_TYPE, HEADER_NAMES, SCHEMA_ROOT, SPEC_VERSION
+from pydantic import ValidationError
+
+_LARGEST_BODY = 1_000_000
+
+
+class Record(Protocol):
+    """What we use of an aiokafka `ConsumerRecord`."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Iterable[tuple[str, bytes | None]]
+
+
+class Incoming(NamedTuple):
+    """A well-formed event that this service reads."""
+
+    envelope: Envelope
+    event: Event
+
+
+class Poison(NamedTuple):
+    """A record that cannot be used; parked with these."""
+
+    reason: str
+    detail: str
+    application: StandardUUID | None
+    source: str | None
+
+
+@dataclass(slots=True)
+class StoredRecord:
+    """A parked record as it was received."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Iterable[tuple[str, bytes | None]]
+
+
+class Reader:
+    """Decodes the event types one service reads."""
+
+    def __init__(self, reads: Iterable[type[Event]]) -> None:
+        reads = tuple(reads)
+        self.topics = sorted({event.stream.topic for event in reads})
+        self._models: Mapping[str, type[Event]] = {event.type: event for event in reads}
+        self._stems = {event.type.rpartition(".v")[0] for event in reads}
+        self._sources = {event.stream.topic: event.stream.source for event in reads}
+
+    def read(self, record: Record) -> Incoming | Poison | None:
+        """Decode one record; None when it is of a type nobody here reads."""
+        try:
+            envelope = read_headers(record.headers, UUID)
+        except EnvelopeError as fault:
+            return self._unreadable(record, fault.code, str(fault))
+        except Exception as error:  # noqa: BLE001  # whatever bytes do to a reader, they are one bad record
+            return self._unreadable(record, "bad-header", f"headers raised {type(error).__name__}")
+        model = self._models.get(envelope.type)
+        if model is None:
+            return self._unread(envelope)
+        misplaced = self._misplaced(record, envelope)
+        if misplaced is not None:
+            return Poison("misplaced", misplaced, envelope.subject, envelope.source)
+        return self._decode(record.value, envelope, model)
+
+    def _decode(self, body: bytes | None, envelope: Envelope, model: type[Event]) -> Incoming | Poison:
+        if not body:
+            return Poison("no-body", "the body is empty", envelope.subject, envelope.source)
+        if len(body) > _LARGEST_BODY:
+            return Poison("too-large", f"the body has {len(body)} bytes", envelope.subject, envelope.source)
+        try:
+            return Incoming(envelope, model.__pydantic_validator__.validate_json(body))
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_context=False, include_input=False)
+            reason = "bad-json" if faults[0]["type"] == "json_invalid" else "bad-schema"
+            where = "; ".join(f"{'.'.join(map(str, f['loc'])) or 'body'}: {f['type']}" for f in faults[:5])
+            return Poison(reason, where, envelope.subject, envelope.source)
+        except Exception as error:  # noqa: BLE001
+            return Poison("bad-json", f"decoding raised {type(error).__name__}", envelope.subject, envelope.source)
+
+    def _unread(self, envelope: Envelope) -> Poison | None:
+        split = split_type(envelope.type)
+        if split is None or split[0] not in self._stems:
+            return None
+        detail = f"{envelope.type}: this version is unknown here; upgrade the service, then retry"
+        return Poison("unknown-version", detail, envelope.subject, envelope.source)
+
+    def _misplaced(self, record: Record, envelope: Envelope) -> str | None:
+        expected = self._sources.get(record.topic)
+        if envelope.source != expected:
+            return f"ce_source is not {expected}, the owner of {record.topic}"
+        if record.key != str(envelope.subject).encode():
+            return "the key is not ce_subject, so its order cannot be trusted"
+        return None
+
+    @staticmethod
+    def _unreadable(record: Record, reason: str, detail: str) -> Poison:
+        try:
+            application = StandardUUID((record.key or b"").decode("ascii"))
+        except ValueError:
+            application = None
+        return Poison(reason, detail, application, None)
+
+
+class Outgoing(NamedTuple):
+    """One outbox row."""
+
+    topic: str
+    key: StandardUUID
+    headers: str
+    body: bytes
+
+
+def pack_headers(  # one argument per attribute of the envelope, in its order
+    event_id: StandardUUID,
+    source: str,
+    ce_type: str,
+    time: datetime,
+    subject: StandardUUID,
+    causation: StandardUUID,
+    correlation: StandardUUID,
+    sequence: int,
+    traceparent: str,
+) -> str:
+    """The values of `HEADER_NAMES`, newline-joined: one string instead of thirteen pairs per outbox row."""
+    return (
+        f"{SPEC_VERSION}\n{event_id}\n{source}\n{ce_type}\n{time.isoformat()}\n{subject}\n{SCHEMA_ROOT}{ce_type}\n"
+        f"{causation}\n{correlation}\n{sequence:010d}\n{subject}\n{traceparent}\n{CONTENT_TYPE}"
+    )
+
+
+def unpack_headers(packed: str) -> list[tuple[str, bytes]]:
+    """Kafka headers from a packed string; empty values are left out."""
+    values = zip(HEADER_NAMES, packed.encode().split(b"\n"), strict=True)
+    return [pair for pair in values if pair[1]]
+
+
+def write_body(event: Event) -> bytes:
+    """The JSON body of an event, without the fields that are absent."""
+    return event.__pydantic_serializer__.to_json(event, exclude_none=True)

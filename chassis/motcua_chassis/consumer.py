@@ -1,0 +1,257 @@
+"""Brings Kafka batches to the path and commits exactly the offsets that the database covered.
+
+FastStream runs the client; its handler here never raises and its parser never throws, for a swallowed exception would
+let the next commit pass the batch. On a transient failure every touched partition is sought back to its first
+uncovered offset and paused; the positions table, not Kafka's offsets, is what counts.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
+
+from motcua_chassis import positions
+from motcua_chassis.backoff import Backoff
+from motcua_chassis.crash_points import reach
+from motcua_chassis.failures import Failure, HaltedError, classify
+from motcua_chassis.log import describe
+from motcua_chassis.metrics import Metrics
+from motcua_chassis.path import Path
+from motcua_chassis.settings import ChassisSettings
+
+log = structlog.get_logger()
+
+COMMIT_SECONDS = 1.0
+"""Kafka's committed offsets serve tools only: once a second is enough, and spares the broker."""
+
+Records = tuple[ConsumerRecord, ...]
+
+
+class Consumer:
+    """The Kafka side of one service."""
+
+    def __init__(
+        self,
+        settings: ChassisSettings,
+        group: str,
+        topics: Sequence[str],
+        path: Path[Any],
+        metrics: Metrics,
+        *,
+        pool: Any,
+        find_cluster: Callable[[Sequence[str]], Awaitable[str]],
+    ) -> None:
+        self._settings = settings
+        self._path = path
+        self._metrics = metrics
+        self._find_cluster = find_cluster
+        self._cluster = ""
+        self._pool = pool
+        self._group = group
+        self._busy = asyncio.Lock()
+        self._backoff = Backoff(0.1, 10.0)
+        self._resuming: set[asyncio.Task[None]] = set()
+        self._uncommitted: dict[TopicPartition, int] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._committed_at = 0.0
+        self.assigned = False
+        self.halted = False
+        self.failing_since: float | None = None
+        self.progress_at = time.monotonic()
+        self._broker = KafkaBroker(
+            settings.kafka, apply_types=False, logger=_library_logger, graceful_timeout=settings.drain_seconds,
+            client_id=f"motcua-{group}", allow_auto_create_topics=False,
+        )  # fmt: skip
+        self._subscriber = self._broker.subscriber(
+            *topics,
+            batch=True,
+            max_records=settings.batch_size,
+            batch_timeout_ms=10,
+            group_id=group,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+            heartbeat_interval_ms=max(500, settings.kafka_session_timeout_ms // 10),
+            partition_assignment_strategy=[StickyPartitionAssignor],
+            max_poll_interval_ms=300_000,
+            listener=_Rebalances(self),
+            parser=_hand_over,
+            decoder=_leave_encoded,
+        )
+        self._subscriber(self._handle)
+
+    async def start(self) -> None:
+        """Join the group. Raises what aiokafka raises when no broker answers."""
+        self._cluster = await self._find_cluster(self._settings.kafka)
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Finish the running batch, commit its offsets, leave the group."""
+        async with self._busy:
+            await self._commit(force=True)
+        await self._broker.stop()
+
+    def resume(self) -> None:
+        """A person has looked: take records again."""
+        self.halted = False
+        self._metrics.halted.set(0)
+        consumer = self._client()
+        if consumer is not None:
+            consumer.resume(*consumer.paused())
+
+    def lag(self) -> dict[TopicPartition, int]:
+        """Records between what the database covered and the end of each partition, as last heard from the broker."""
+        consumer = self._client()
+        if consumer is None:
+            return {}
+        ends = {place: consumer.highwater(place) for place in consumer.assignment()}
+        return {place: max(0, end - self._next.get(place, 0)) for place, end in ends.items() if end is not None}
+
+    def _client(self) -> AIOKafkaConsumer | None:
+        return self._subscriber.consumer
+
+    async def _handle(self, records: Records) -> None:
+        """Take one batch through the path; never raises."""
+        consumer = self._client()
+        if consumer is None or not records:
+            return
+        async with self._busy:
+            mine = consumer.assignment()
+            batch = [r for r in records if TopicPartition(r.topic, r.partition) in mine]
+            try:
+                covered = await self._path.deliver(self._cluster, batch)
+            except HaltedError as halt:
+                self._halt(consumer, batch, halt)
+            except Exception as error:  # noqa: BLE001
+                await self._step_back(consumer, batch, error)
+            else:
+                self._advance(covered)
+                await self._commit()
+
+    def _advance(self, covered: dict[tuple[str, int], int]) -> None:
+        self._backoff.reset()
+        self.failing_since = None
+        self.progress_at = time.monotonic()
+        for (topic, partition), offset in covered.items():
+            place = TopicPartition(topic, partition)
+            self._uncommitted[place] = self._next[place] = offset
+
+    async def _commit(self, *, force: bool = False) -> None:
+        consumer = self._client()
+        now = time.monotonic()
+        if consumer is None or not self._uncommitted or (not force and now - self._committed_at < COMMIT_SECONDS):
+            return
+        mine = consumer.assignment()
+        offsets = {place: offset for place, offset in self._uncommitted.items() if place in mine}
+        self._uncommitted.clear()
+        self._committed_at = now
+        reach("consumer.before-offset-commit")
+        try:
+            if offsets:
+                await consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            log.info("consumer.commit-skipped", **describe(error))
+        reach("consumer.after-offset-commit")
+
+    async def _step_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord], error: Exception) -> None:
+        defect = classify(error) is Failure.DEFECT
+        wait = self._backoff.next()
+        self.failing_since = self.failing_since or time.monotonic()
+        self._metrics.retries.labels("defect" if defect else "transient").inc()
+        log.warning("consumer.retrying", records=len(batch), retry_in=round(wait, 3), **describe(error))
+        self._seek_back(consumer, batch)
+        task = asyncio.create_task(self._resume_after(consumer, wait))
+        self._resuming.add(task)
+        task.add_done_callback(self._resuming.discard)
+
+    def _halt(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord], halt: HaltedError) -> None:
+        self.halted = True
+        self._metrics.halted.set(1)
+        log.critical("consumer.halted", records=len(batch), code=str(halt))
+        self._seek_back(consumer, batch)
+
+    def _seek_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord]) -> None:
+        first: dict[TopicPartition, int] = {}
+        for record in batch:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        mine = consumer.assignment()
+        for place, offset in first.items():
+            if place in mine:
+                consumer.seek(place, offset)
+        if mine:
+            consumer.pause(*mine)
+
+    async def _resume_after(self, consumer: Any, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if not self.halted and consumer is self._client():
+            consumer.resume(*consumer.paused())
+
+    async def revoked(self) -> None:
+        """Let the running batch end and commit it while the partitions are still ours."""
+        async with self._busy:
+            await self._commit(force=True)
+
+    async def assigned_to(self, places: Collection[TopicPartition]) -> None:
+        """Start each partition where the database stands, which may be past Kafka's committed offset."""
+        self._metrics.assigned.set(len(places))
+        log.info("consumer.assigned", count=len(places))
+        consumer = self._client()
+        if consumer is not None and places:
+            try:
+                async with self._pool.acquire(timeout=5) as connection:
+                    known = await positions.read(connection, self._cluster, [(p.topic, p.partition) for p in places])
+                for (topic, partition), offset in known.items():
+                    place = TopicPartition(topic, partition)
+                    consumer.seek(place, offset)
+                    self._next[place] = offset
+            except Exception as error:  # noqa: BLE001  # Kafka's offsets are never ahead; repeats are dropped
+                log.warning("consumer.positions-unread", **describe(error))
+            if self.halted:
+                consumer.pause(*places)
+        self.assigned = True
+
+
+async def cluster_id(brokers: Sequence[str]) -> str:
+    """The id the Kafka cluster gives itself, so that a new cluster's offsets are not taken for the old one's."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(brokers))
+    await admin.start()
+    try:
+        found = await admin.describe_cluster()
+        return str(found.get("cluster_id") or "unknown")
+    finally:
+        await admin.close()
+
+
+class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        if revoked:
+            await self._consumer.revoked()
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        await self._consumer.assigned_to(assigned)
+
+
+async def _hand_over(message: Any) -> KafkaMessage:
+    """Touch nothing: headers, keys and bodies are read by our own codec, which cannot throw."""
+    return KafkaMessage(message, b"", headers={}, message_id="batch", correlation_id="batch", consumer=FAKE_CONSUMER)
+
+
+async def _leave_encoded(message: KafkaMessage) -> Any:
+    return message.raw_message
+
+
+_library_logger = logging.getLogger("faststream")

@@ -1,0 +1,115 @@
+"""Records that could not be used, kept whole with their reason, and the records that wait behind them.
+
+Invariant: while a record of (application, source) is parked, later ones of that pair are held, so that a repaired
+record is still followed by its successors in order.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from motcua_chassis.codec import StoredRecord
+from motcua_chassis.database import Connection
+from motcua_chassis.decisions import Pair
+from motcua_chassis.inputs import Delivery
+
+_OPEN = """
+SELECT DISTINCT application, source FROM dead_letters
+WHERE state IN ('parked', 'held') AND application = ANY($1::uuid[])"""
+_ADD = """
+INSERT INTO dead_letters
+    (state, application, source, reason, detail, cluster, topic, partition, "offset", key, headers, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id"""
+_TAKE = """
+SELECT id, state, application, source, cluster, topic, partition, "offset", key, headers, body FROM dead_letters
+WHERE id = $1 AND state IN ('parked', 'held') FOR UPDATE"""
+_NEXT_HELD = """
+SELECT id FROM dead_letters
+WHERE application = $1 AND source IS NOT DISTINCT FROM $2 AND state = 'held' AND id > $3 ORDER BY id LIMIT 1"""
+_MARK = """
+UPDATE dead_letters SET state = $2, reason = coalesce($3, reason), detail = coalesce($4, detail),
+    history = history ||
+        jsonb_build_array(jsonb_build_object('at', $5::timestamptz, 'by', $6::text, 'action', $7::text))
+WHERE id = $1"""
+
+
+class DeadLetter(NamedTuple):
+    """A parked or held record, locked for a retry or a discard."""
+
+    id: int
+    application: UUID | None
+    source: str | None
+    cluster: str
+    record: StoredRecord
+
+
+async def open_pairs(connection: Connection, applications: Iterable[UUID]) -> set[Pair]:
+    """The (application, source) pairs with parked or held records, among these applications."""
+    return {(row[0], row[1]) for row in await connection.fetch(_OPEN, list(applications))}
+
+
+async def park(connection: Connection, cluster: str, parked: Sequence[tuple[Delivery, str, str]]) -> list[int]:
+    """Keep records with their reason; returns their ids."""
+    return [await _add(connection, "parked", cluster, item, reason, detail) for item, reason, detail in parked]
+
+
+async def hold(connection: Connection, cluster: str, held: Sequence[Delivery]) -> None:
+    """Queue records behind a parked one of their application and source."""
+    for item in held:
+        await _add(connection, "held", cluster, item, "behind-parked", "waits for an earlier record of its application")
+
+
+async def application_of(connection: Connection, id_: int) -> UUID | None:
+    """The application a dead letter is about, where it says so."""
+    found: UUID | None = await connection.fetchval("SELECT application FROM dead_letters WHERE id = $1", id_)
+    return found
+
+
+async def take(connection: Connection, id_: int) -> DeadLetter | None:
+    """Lock an open dead letter; None where there is none of this id."""
+    row = await connection.fetchrow(_TAKE, id_)
+    if row is None:
+        return None
+    headers = msgspec.msgpack.decode(row[9], type=list[tuple[str, bytes | None]])
+    record = StoredRecord(row[5], row[6], row[7], row[8], row[10], headers)
+    return DeadLetter(row[0], row[2], row[3], row[4], record)
+
+
+async def next_held(connection: Connection, letter: DeadLetter) -> int | None:
+    """The record that waits directly behind this one."""
+    if letter.application is None:
+        return None
+    found: int | None = await connection.fetchval(_NEXT_HELD, letter.application, letter.source, letter.id)
+    return found
+
+
+async def mark(
+    connection: Connection,
+    id_: int,
+    state: str,
+    *,
+    now: datetime,
+    by: str,
+    action: str,
+    reason: str | None = None,
+    detail: str | None = None,
+) -> None:
+    """Note what was done with a dead letter, by whom and when."""
+    await connection.execute(_MARK, id_, state, reason, detail, now, by, action)
+
+
+async def _add(connection: Connection, state: str, cluster: str, item: Delivery, reason: str, detail: str) -> int:
+    record = item.record
+    headers = msgspec.msgpack.encode([(_plain(name), value) for name, value in record.headers])
+    added: int = await connection.fetchval(
+        _ADD, state, item.application, item.source, reason, detail, cluster,
+        record.topic, record.partition, record.offset, record.key, headers, record.value,
+    )  # fmt: skip
+    return added
+
+
+def _plain(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()

@@ -1,0 +1,38 @@
+"""Which failure means what: try the whole batch again, find the bad record, or a defect of ours.
+
+Source: PostgreSQL error codes, appendix A. Only class 22 and 23 blame the data; everything else that the database
+or the network says is answered by trying again, never by parking.
+"""
+
+import asyncio
+from enum import Enum
+
+import asyncpg
+
+
+class Failure(Enum):
+    """What to do about an exception that came out of a transaction."""
+
+    TRANSIENT = "transient"
+    DATA = "data"
+    DEFECT = "defect"
+
+
+_DATA_CLASSES = ("22", "23")
+
+
+def classify(error: BaseException) -> Failure:
+    """Sort an exception raised inside the path's transaction."""
+    if isinstance(error, asyncpg.PostgresError):
+        return Failure.DATA if (error.sqlstate or "")[:2] in _DATA_CLASSES else Failure.TRANSIENT
+    if isinstance(error, asyncpg.InterfaceError | OSError | asyncio.TimeoutError | asyncpg.InternalClientError):
+        return Failure.DATA if isinstance(error, asyncpg.DataError) else Failure.TRANSIENT
+    return Failure.DEFECT
+
+
+class HaltedError(Exception):
+    """Too many records were parked in a row for one reason: consuming stops until a person looks."""
+
+
+class OverloadedError(Exception):
+    """The command queue is full or the database is away: come back later."""

@@ -1,0 +1,110 @@
+"""Health that means something: ready when it can serve, live while it makes progress.
+
+A consumer can hang after a broker restart with no error; then only missing progress tells, and the watchdog ends the
+process so that its supervisor starts a fresh one.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import structlog
+
+from motcua_chassis.consumer import Consumer
+from motcua_chassis.metrics import Metrics
+from motcua_chassis.relay import Relay
+from motcua_chassis.worker import Worker
+
+log = structlog.get_logger()
+
+SAMPLE_SECONDS = 2.0
+STUCK_EXIT_CODE = 70
+
+_SAMPLE = """
+SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 100000) AS o),
+       (SELECT extract(epoch FROM now() - created_at)::float8 FROM outbox WHERE set_aside IS NULL ORDER BY seq LIMIT 1),
+       (SELECT count(*) FROM outbox WHERE set_aside IS NOT NULL),
+       (SELECT count(*) FROM dead_letters WHERE state = 'parked'),
+       (SELECT count(*) FROM dead_letters WHERE state = 'held')"""
+_WORK = "SELECT kind, count(*), count(*) FILTER (WHERE at <= now() AND NOT paused) FROM work GROUP BY kind"
+
+
+@dataclass
+class Health:
+    """Watches the parts of one service and samples what only the database knows."""
+
+    pool: asyncpg.Pool
+    consumer: Consumer | None
+    relay: Relay
+    workers: list[Worker[Any]]
+    metrics: Metrics
+    stuck_after: float
+    stopping: bool = False
+    outbox_age: float = 0.0
+    database_seen_at: float = 0.0
+
+    def not_ready(self) -> list[str]:
+        """Why traffic should not come here; empty when it may."""
+        faults = ["stopping"] if self.stopping else []
+        if time.monotonic() - self.database_seen_at > SAMPLE_SECONDS * 5:
+            faults.append("database-away")
+        if self.consumer is not None:
+            faults += ["not-assigned"] * (not self.consumer.assigned)
+            faults += ["halted"] * self.consumer.halted
+            since = self.consumer.failing_since
+            faults += ["batches-fail"] * (since is not None and time.monotonic() - since > self.stuck_after / 4)
+        return faults
+
+    def not_live(self) -> list[str]:
+        """Why the process should be replaced; empty while it makes progress."""
+        now, limit = time.monotonic(), self.stuck_after
+        faults = [f"worker-{i}" for i, worker in enumerate(self.workers) if now - worker.beat > limit]
+        if asyncio.get_running_loop().time() - self.relay.beat > limit:
+            faults.append("relay")
+        if self._consumer_stuck(now):
+            faults.append("consumer")
+        return faults
+
+    def _consumer_stuck(self, now: float) -> bool:
+        consumer = self.consumer
+        if consumer is None or consumer.halted or consumer.failing_since is not None:
+            return False
+        if not any(consumer.lag().values()):
+            consumer.progress_at = now
+        return now - consumer.progress_at > self.stuck_after
+
+    async def run(self) -> None:
+        """Sample for the metrics and watch for standstill, until cancelled."""
+        while True:
+            try:
+                await self._sample()
+            except Exception as error:  # noqa: BLE001
+                log.warning("health.sample-failed", error=type(error).__name__)
+            faults = [] if self.stopping else self.not_live()
+            if faults:
+                log.critical("health.stuck", code=",".join(faults))
+                raise SystemExit(STUCK_EXIT_CODE)
+            await asyncio.sleep(SAMPLE_SECONDS)
+
+    async def _sample(self) -> None:
+        metrics = self.metrics
+        async with self.pool.acquire(timeout=5) as connection:
+            (pending, age, aside, parked, held), *_ = await connection.fetch(_SAMPLE)
+            rows = await connection.fetch(_WORK)
+        self.database_seen_at = time.monotonic()
+        self.outbox_age = age or 0.0
+        metrics.outbox_pending.set(pending)
+        metrics.outbox_age.set(self.outbox_age)
+        metrics.outbox_set_aside.set(aside)
+        metrics.parked.labels("parked").set(parked)
+        metrics.parked.labels("held").set(held)
+        metrics.work_open.clear()
+        metrics.work_due.clear()
+        for kind, open_, due in rows:
+            metrics.work_open.labels(kind).set(open_)
+            metrics.work_due.labels(kind).set(due)
+        if self.consumer is not None:
+            for place, lag in self.consumer.lag().items():
+                metrics.lag.labels(place.topic, str(place.partition)).set(lag)

@@ -1,0 +1,174 @@
+"""The HTTP side every service shares: principals, problems, health, metrics and the operator's dead letters."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from motcua_chassis import problems
+from motcua_chassis.door import Door
+from motcua_chassis.health import Health
+from motcua_chassis.inputs import Command, IdempotencyKey, Outcome
+from motcua_chassis.metrics import Metrics
+from motcua_chassis.principals import InvalidTokenError, Principal, Role, verify
+from motcua_chassis.problems import ProblemError
+from motcua_chassis.repair import Repair
+
+_bearer = HTTPBearer(auto_error=False, description="Signed development token (JWT, HS256)")
+
+
+class Desk:
+    """What a route may use: the door for commands, the pool for reading, the token secret."""
+
+    def __init__(self, door: Door[Any], pool: asyncpg.Pool, secret: str) -> None:
+        self.pool = pool
+        self._door = door
+        self._secret = secret
+
+    async def submit(self, command: Command) -> Outcome:
+        """Take a command through the path. Raises `ProblemError` for a refusal, and whatever a defect raised."""
+        outcome = await self._door.submit(command)
+        if outcome.refusal is not None:
+            raise problems.refused(outcome.refusal)
+        if outcome.fault is not None:
+            raise outcome.fault
+        return outcome
+
+    def verify(self, token: str) -> Principal:
+        """Raises `InvalidTokenError`."""
+        return verify(self._secret, token)
+
+
+def desk(request: Request) -> Desk:
+    """The running service's desk."""
+    found: Desk = request.app.state.desk
+    return found
+
+
+def requires(*roles: Role) -> Callable[..., Principal]:
+    """A dependency that lets only these roles in."""
+
+    def principal(
+        desk: Annotated[Desk, Depends(desk)],
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None,
+    ) -> Principal:
+        if credentials is None:
+            raise ProblemError("not-authenticated", 401)
+        try:
+            found = desk.verify(credentials.credentials)
+        except InvalidTokenError:
+            raise ProblemError("not-authenticated", 401) from None
+        if found.role not in roles:
+            raise ProblemError("not-allowed", 403)
+        return found
+
+    return principal
+
+
+AtDesk = Annotated[Desk, Depends(desk)]
+Citizen = Annotated[Principal, Depends(requires(Role.CITIZEN))]
+Officer = Annotated[Principal, Depends(requires(Role.OFFICER))]
+Operator = Annotated[Principal, Depends(requires(Role.OPERATOR))]
+AnotherService = Annotated[Principal, Depends(requires(Role.SERVICE))]
+Anyone = Annotated[Principal, Depends(requires(*Role))]
+Traceparent = Annotated[str, Header(alias="traceparent", pattern=r"^$|^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+
+
+def idempotency(principal: Principal, route: str, key: str | None, body: bytes) -> IdempotencyKey | None:
+    """Names this request, so that its repetition gets the same answer."""
+    return IdempotencyKey(str(principal.subject), route, key, hashlib.sha256(body).digest()) if key else None
+
+
+def json_reply(reply: bytes, status: int = 200) -> Response:
+    """A reply that was rendered inside the transaction."""
+    return Response(reply, status, media_type="application/json")
+
+
+def create_app(
+    title: str,
+    desk: Desk,
+    health: Health,
+    metrics: Metrics,
+    repair: Repair[Any],
+    routers: Sequence[APIRouter],
+    sentences: problems.Sentences,
+) -> FastAPI:
+    """The FastAPI app of a service."""
+    app = FastAPI(title=title, version="1", docs_url="/docs", redoc_url=None)
+    app.state.desk, app.state.health, app.state.metrics, app.state.repair = desk, health, metrics, repair
+    problems.install(app, sentences)
+    for router in (*routers, probes, operations):
+        app.include_router(router)
+    return app
+
+
+probes = APIRouter(tags=["probes"])
+operations = APIRouter(prefix="/operations", tags=["operations"])
+
+
+@probes.get("/health/live", summary="Does the process make progress?")
+async def live(request: Request) -> Response:
+    """200 while every loop makes progress, 503 with the standing ones otherwise."""
+    faults = request.app.state.health.not_live()
+    return JSONResponse({"live": not faults, "faults": faults}, 503 if faults else 200)
+
+
+@probes.get("/health/ready", summary="May traffic come here?")
+async def ready(request: Request) -> Response:
+    """200 when partitions are assigned, the database answers and nothing is halted, 503 with the reasons otherwise."""
+    faults = request.app.state.health.not_ready()
+    return JSONResponse({"ready": not faults, "faults": faults}, 503 if faults else 200)
+
+
+@probes.get("/metrics", summary="Prometheus metrics")
+async def metrics(request: Request) -> Response:
+    """The exposition text."""
+    return Response(request.app.state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+_DEAD_LETTERS = """
+SELECT id, state, application, source, reason, detail, topic, partition, "offset", parked_at FROM dead_letters
+WHERE state IN ('parked', 'held') ORDER BY id LIMIT $1"""
+
+
+@operations.get("/dead-letters", summary="Parked and held records", responses=problems.documented())
+async def dead_letters(desk: AtDesk, _operator: Operator, limit: int = 100) -> list[dict[str, Any]]:
+    """The oldest open dead letters, without their bodies."""
+    return [dict(row) for row in await desk.pool.fetch(_DEAD_LETTERS, max(1, min(limit, 1000)))]
+
+
+@operations.post("/dead-letters/{id_}/retry", summary="Send a record again", responses=problems.documented(404))
+async def retry(request: Request, id_: int, operator: Operator) -> dict[str, str]:
+    """Takes the record through the path again and releases those behind it, in order."""
+    return _verdict(await request.app.state.repair.retry(id_, str(operator.subject)))
+
+
+@operations.post("/dead-letters/{id_}/discard", summary="Give a record up", responses=problems.documented(404))
+async def discard(request: Request, id_: int, operator: Operator) -> dict[str, str]:
+    """Discards the record and releases those behind it, in order."""
+    return _verdict(await request.app.state.repair.discard(id_, str(operator.subject)))
+
+
+@operations.post("/resume", summary="Consume again after a halt", responses=problems.documented())
+async def resume(request: Request, _operator: Operator) -> dict[str, bool]:
+    """Lets records be parked without limit for a minute, and takes up consuming."""
+    request.app.state.resume()
+    return {"resumed": True}
+
+
+def _verdict(verdict: str) -> dict[str, str]:
+    if verdict == "unknown":
+        raise ProblemError("not-found", 404)
+    return {"verdict": verdict}
+
+
+def owns(principal: Principal, applicant_id: UUID, agency: str) -> bool:
+    """Whether a citizen's own dossier, or one of an officer's agency."""
+    if principal.role is Role.CITIZEN:
+        return principal.subject == applicant_id
+    return principal.role is Role.SERVICE or principal.serves(agency)

@@ -1,0 +1,67 @@
+"""Ids of the events already taken in: what a relay published twice is dropped here.
+
+Kept in daily partitions for 14 days. An event's id holds its time, so a repeat meets the original whenever it comes.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from motcua_chassis.database import Connection
+
+log = structlog.get_logger()
+
+KEPT_DAYS = 14
+AHEAD_DAYS = 3
+
+_INSERT = """
+INSERT INTO inbox (id) SELECT id FROM unnest($1::uuid[]) AS t (id) ORDER BY id
+ON CONFLICT DO NOTHING RETURNING id"""
+
+
+async def take(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    """Remember these ids; returns those never seen before."""
+    return {row[0] for row in await connection.fetch(_INSERT, ids)}
+
+
+async def keep_partitions(connection: Connection, today: date) -> None:
+    """Create the partitions of the coming days and drop those older than `KEPT_DAYS`."""
+    existing = {
+        row[0]
+        for row in await connection.fetch(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = 'inbox'::regclass"
+        )
+    }
+    for ahead in range(-1, AHEAD_DAYS + 1):
+        day = today + timedelta(days=ahead)
+        if _name(day) not in existing:
+            await _create(connection, day)
+    oldest = _name(today - timedelta(days=KEPT_DAYS))
+    for name in sorted(n for n in existing if n.startswith("inbox_2") and n < oldest):
+        await connection.execute(f"DROP TABLE {name}")
+
+
+async def _create(connection: Connection, day: date) -> None:
+    first, beyond = _first_id(day), _first_id(day + timedelta(days=1))
+    statement = f"CREATE TABLE {_name(day)} PARTITION OF inbox FOR VALUES FROM ('{first}') TO ('{beyond}')"
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL lock_timeout = '2s'")
+            await connection.execute(statement)
+    except (asyncpg.CheckViolationError, asyncpg.DuplicateTableError, asyncpg.LockNotAvailableError) as error:
+        # The day's ids already stand in the default partition, or a sibling was faster: both are sound.
+        log.info("inbox.partition-skipped", error=type(error).__name__)
+
+
+def _name(day: date) -> str:
+    return f"inbox_{day:%Y%m%d}"
+
+
+def _first_id(day: date) -> UUID:
+    """The smallest UUIDv7 of a day (UTC)."""
+    milliseconds = int(datetime.combine(day, time(), UTC).timestamp() * 1000)
+    return UUID(int=milliseconds << 80)

@@ -1,0 +1,80 @@
+"""What the service measures of itself, in the Prometheus format; names start with `motcua_`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from motcua_chassis.decisions import Decided
+from motcua_chassis.inputs import Answer, Command
+
+_SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """One registry per service process."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        self.batch_size = Histogram("motcua_batch_size", "Records in one batch", registry=registry, buckets=_SIZES)
+        self.batch_seconds = Histogram(
+            "motcua_batch_seconds", "From receipt to commit of one batch", registry=registry, buckets=_SECONDS
+        )
+        self.events = Counter("motcua_events", "Events decided", ["type"], registry=registry)
+        self.repeats = Counter("motcua_repeats_dropped", "Events taken in before", registry=registry)
+        self.parked_total = Counter("motcua_dead_letters_parked", "Records parked", ["reason"], registry=registry)
+        self.command_outcomes = Counter("motcua_commands", "Commands by outcome", ["outcome"], registry=registry)
+        self.published = Counter("motcua_outbox_published", "Records the broker acknowledged", registry=registry)
+        self.calls = Counter("motcua_work_calls", "Outside calls by outcome", ["kind", "outcome"], registry=registry)
+        self.call_seconds = Histogram(
+            "motcua_work_call_seconds", "Outside calls", ["kind"], registry=registry, buckets=_SECONDS
+        )
+        self.retries = Counter("motcua_batch_retries", "Batches tried again", ["reason"], registry=registry)
+        self.lag = Gauge("motcua_consumer_lag", "Records not consumed yet", ["topic", "partition"], registry=registry)
+        self.assigned = Gauge("motcua_consumer_partitions", "Partitions assigned", registry=registry)
+        self.halted = Gauge("motcua_consumer_halted", "1 while a person must look", registry=registry)
+        self.outbox_pending = Gauge("motcua_outbox_pending", "Rows waiting for the relay", registry=registry)
+        self.outbox_age = Gauge("motcua_outbox_age_seconds", "Age of the oldest waiting row", registry=registry)
+        self.outbox_set_aside = Gauge("motcua_outbox_set_aside", "Rows that can never be sent", registry=registry)
+        self.relay_active = Gauge("motcua_relay_active", "1 while this process holds the relay lock", registry=registry)
+        self.parked = Gauge("motcua_dead_letters_open", "Open dead letters", ["state"], registry=registry)
+        self.work_due = Gauge("motcua_work_due", "Work rows that are due", ["kind"], registry=registry)
+        self.work_open = Gauge("motcua_work_open", "Work rows, due or not", ["kind"], registry=registry)
+        self.breaker = Gauge("motcua_breaker_open", "1 while calls are held back", ["kind"], registry=registry)
+
+    def batch(self, size: int, seconds: float, repeats: int, decided: Decided[Any]) -> None:
+        """Count a committed batch of deliveries."""
+        self.batch_size.observe(size)
+        self.batch_seconds.observe(seconds)
+        self.repeats.inc(repeats)
+        self.decided(decided)
+
+    def decided(self, decided: Decided[Any]) -> None:
+        """Count what a committed batch led to."""
+        counts: dict[str, int] = {}
+        for change in decided.changes:
+            for recorded in change.recorded:
+                counts[recorded.event.type] = counts.get(recorded.event.type, 0) + 1
+        for name, count in counts.items():
+            self.events.labels(name).inc(count)
+        for _, reason, _ in decided.parked:
+            self.parked_total.labels(reason).inc()
+
+    def answered(self, inputs: Sequence[Command | Answer]) -> None:
+        """Count commands by what became of them."""
+        for item in inputs:
+            if isinstance(item, Command) and item.outcome is not None:
+                outcome = item.outcome
+                word = "fault" if outcome.fault else "refused" if outcome.refusal else "accepted"
+                self.command_outcomes.labels(word).inc()
+
+    def render(self) -> bytes:
+        """The exposition text."""
+        return generate_latest(self.registry)

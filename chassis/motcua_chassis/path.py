@@ -1,0 +1,119 @@
+"""The one path: every input of a service, whatever its kind, goes through one transaction from here.
+
+Order of locks, always: positions, inbox or command keys, aggregates, leases, counters; each sorted. What the database
+refuses for its own reasons is raised, to be tried again as a whole; what one record's data cause is found and parked.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+import asyncpg
+
+from motcua_chassis import commands, inbox, positions
+from motcua_chassis.batch import BatchWriter
+from motcua_chassis.codec import Incoming, Reader, Record
+from motcua_chassis.crash_points import reach
+from motcua_chassis.database import Connection, transaction
+from motcua_chassis.decisions import Decided
+from motcua_chassis.failures import Failure, classify
+from motcua_chassis.fuse import Fuse
+from motcua_chassis.inputs import Answer, Command, Delivery
+from motcua_chassis.metrics import Metrics
+from motcua_chassis.positions import TopicPartition
+
+S = TypeVar("S")
+
+
+class Path(Generic[S]):
+    """Takes batches of deliveries, commands and answers through the database of one service."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, reader: Reader, writer: BatchWriter[S], metrics: Metrics, fuse: Fuse
+    ) -> None:
+        self._pool = pool
+        self._reader = reader
+        self._writer = writer
+        self._metrics = metrics
+        self._fuse = fuse
+
+    async def deliver(self, cluster: str, records: Sequence[Record]) -> dict[TopicPartition, int]:
+        """Take Kafka records in; returns the first offset per partition that is not covered yet.
+
+        Raises what `classify` calls transient or a defect, and `HaltedError`; then nothing of the batch happened.
+        """
+        covered = {(record.topic, record.partition): record.offset + 1 for record in records}
+        read = self._reader.read
+        deliveries = [Delivery(record, reading) for record in records if (reading := read(record)) is not None]
+        try:
+            await self._deliver(cluster, covered, deliveries, carefully=False)
+        except Exception as error:
+            if classify(error) is not Failure.DATA:
+                raise
+            await self._deliver(cluster, covered, deliveries, carefully=True)
+        return covered
+
+    async def decide(self, inputs: Sequence[Command | Answer]) -> None:
+        """Take commands and answers in; each leaves with its `outcome` set.
+
+        Raises what is transient, or a defect outside of the domain; then nothing of the batch happened.
+        """
+        try:
+            await self._decide(inputs, carefully=False)
+        except Exception as error:
+            if classify(error) is not Failure.DATA:
+                raise
+            await self._decide(inputs, carefully=True)
+
+    async def _deliver(
+        self, cluster: str, covered: dict[TopicPartition, int], deliveries: Sequence[Delivery], *, carefully: bool
+    ) -> None:
+        started = time.perf_counter()
+        async with transaction(self._pool) as connection:
+            known = await positions.lock(connection, cluster, list(covered))
+            uncovered = [d for d in deliveries if d.record.offset >= known[d.record.topic, d.record.partition]]
+            fresh = await _drop_repeats(connection, uncovered)
+            reach("path.after-inbox")
+            decided = await self._writer.apply(connection, fresh, cluster, carefully=carefully)
+            parked = [reason for _, reason, _ in decided.parked]
+            self._fuse.check(parked, len(fresh) - len(parked))
+            ahead = {place: offset for place, offset in covered.items() if offset > known[place]}
+            if ahead:
+                await positions.advance(connection, cluster, ahead)
+            reach("path.before-commit")
+        reach("path.after-commit")
+        self._fuse.record(parked, len(fresh) - len(parked))
+        seconds = time.perf_counter() - started
+        self._metrics.batch(len(deliveries), seconds, len(uncovered) - len(fresh), decided)
+
+    async def _decide(self, inputs: Sequence[Command | Answer], *, carefully: bool) -> None:
+        for item in inputs:
+            item.outcome = None
+        async with transaction(self._pool) as connection:
+            claimed = await commands.claim(connection, [i for i in inputs if isinstance(i, Command)])
+            answers = [i for i in inputs if isinstance(i, Answer)]
+            reach("path.after-inbox")
+            decided: Decided[S] = await self._writer.apply(
+                connection, [*claimed.fresh, *answers], "", carefully=carefully
+            )
+            await commands.settle(connection, claimed.fresh)
+            reach("path.before-commit")
+        reach("path.after-commit")
+        for repeat, original in claimed.repeats:
+            commands.answer_repeat(repeat, original)
+        self._metrics.decided(decided)
+        self._metrics.answered(inputs)
+
+
+async def _drop_repeats(connection: Connection, deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Leave out the events that were taken in before, or twice in this batch; poison has no id to tell by."""
+    first = {d.reading.envelope.id: d for d in reversed(deliveries) if isinstance(d.reading, Incoming)}
+    if not first:
+        return list(deliveries)
+    unseen = await inbox.take(connection, list(first))
+    return [
+        d
+        for d in deliveries
+        if not isinstance(d.reading, Incoming)
+        or (d.reading.envelope.id in unseen and first[d.reading.envelope.id] is d)
+    ]

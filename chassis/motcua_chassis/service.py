@@ -1,0 +1,255 @@
+"""Runs one service: opens its parts in order, serves until told to stop, and closes them so that nothing is lost.
+
+The chassis alone owns signals. On SIGTERM: stop HTTP, finish the batch and commit it, finish or give up calls, drain
+the relay for five seconds, unlock, leave the group.
+"""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, nullcontext, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import asyncpg
+import structlog
+import uvicorn
+import uvloop
+from aiokafka import AIOKafkaProducer
+from fastapi import APIRouter
+from motcua_contracts import Event, Stream
+
+from motcua_chassis import crash_points, database, inbox
+from motcua_chassis import log as logs
+from motcua_chassis.backoff import Backoff
+from motcua_chassis.batch import BatchWriter, Projector, project_nothing
+from motcua_chassis.codec import Reader
+from motcua_chassis.consumer import Consumer, cluster_id
+from motcua_chassis.door import Door
+from motcua_chassis.fuse import Fuse
+from motcua_chassis.health import Health
+from motcua_chassis.http import Desk, create_app
+from motcua_chassis.message import Decider
+from motcua_chassis.metrics import Metrics
+from motcua_chassis.path import Path
+from motcua_chassis.problems import Sentences
+from motcua_chassis.relay import Relay
+from motcua_chassis.repair import Repair
+from motcua_chassis.settings import ChassisSettings
+from motcua_chassis.worker import Adapter, Worker
+
+S = TypeVar("S")
+log = structlog.get_logger()
+
+RELAY_DRAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Service(Generic[S]):
+    """Everything that makes a service; its `__main__` says nothing else."""
+
+    stream: Stream
+    title: str
+    decider: Decider[S]
+    reads: Sequence[type[Event]] = ()
+    project: Projector = project_nothing
+    adapters: Sequence[Adapter] = ()
+    timers: Sequence[str] = ()
+    """Kinds of work without an outside system."""
+    routers: Sequence[APIRouter] = ()
+    sentences: Sentences = field(default_factory=dict)
+    state: Any = None
+    """What the service's own routes need; `request.app.state.service`."""
+
+
+def run(service: Service[Any], settings: ChassisSettings) -> None:
+    """Serve until SIGTERM or SIGINT. Ends the process with code 70 when it stands still."""
+    logs.configure(service.stream.value, settings.log_level)
+    crash_points.arm(settings.crash_at)
+    tune_garbage_collector()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(Running(service, settings).serve())
+
+
+def tune_garbage_collector() -> None:
+    """Leave start-up objects out of collections and collect rarely: the largest single win of all measured."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+
+
+class Running(Generic[S]):
+    """One running service process."""
+
+    def __init__(self, service: Service[S], settings: ChassisSettings) -> None:
+        self.service = service
+        self.settings = settings
+        self.stop_asked = asyncio.Event()
+
+    async def serve(self) -> None:
+        """Open, wait for a signal or the end of a part, close."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop_asked.set)
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            log.info("service.started", port=self.settings.http_port)
+            await self._until_asked_or_broken()
+            log.info("service.stopping")
+        log.info("service.stopped")
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        settings, service = self.settings, self.service
+        self.pool = pool = await _insist("database", lambda: database.open_pool(settings), self.stop_asked)
+        stack.push_async_callback(_close_pool, pool)
+        async with pool.acquire() as connection:
+            await database.migrate(connection, database.migrations_of(f"motcua_{service.stream.value}"))
+            await inbox.keep_partitions(connection, datetime.now(UTC).date())
+        self._wire()
+        self._tasks = [asyncio.create_task(part, name=name) for name, part in self._parts()]
+        stack.push_async_callback(self._close)
+        await self._open_http()
+        if self.consumer is not None:
+            await _insist("broker", self.consumer.start, self.stop_asked)
+            self._consuming = True
+
+    def _wire(self) -> None:
+        settings, service, pool = self.settings, self.service, self.pool
+        self.metrics = metrics = Metrics()
+        reader = Reader(service.reads)
+        writer = BatchWriter(service.stream, service.decider, project=service.project, on_work=self._wake)
+        self.fuse = Fuse(settings.halt_after)
+        path = Path(pool, reader, writer, metrics, self.fuse)
+        self.door = door = Door(path, window=settings.command_window_ms / 1000, limit=settings.command_queue)
+        self.relay = Relay(settings.direct_dsn, self._new_producer, metrics, send_timeout=settings.relay_send_timeout)
+        group = f"motcua.{service.stream.value}"
+        decode, width = writer.aggregates.decode, settings.work_concurrency
+        self.workers = [Worker(pool, door, metrics, decode, [a.kind], a, concurrency=width) for a in service.adapters]
+        if service.timers:
+            self.workers.append(Worker(pool, door, metrics, decode, list(service.timers), None, concurrency=width))
+        self.consumer = (
+            Consumer(settings, group, reader.topics, path, metrics, pool=pool, find_cluster=cluster_id)
+            if reader.topics
+            else None
+        )
+        self.health = Health(pool, self.consumer, self.relay, self.workers, metrics, settings.stuck_after)
+        desk = Desk(door, pool, settings.token_secret.get_secret_value())
+        repair = Repair(pool, reader, writer)
+        self.app = create_app(service.title, desk, self.health, metrics, repair, service.routers, service.sentences)
+        self.app.state.service = service.state
+        self.app.state.resume = self._resume
+        self._consuming = False
+
+    def _parts(self) -> list[tuple[str, Any]]:
+        workers = [(f"worker-{i}", worker.run()) for i, worker in enumerate(self.workers)]
+        return [
+            ("relay", self.relay.run()),
+            ("door", self.door.run()),
+            ("health", self.health.run()),
+            ("inbox", self._keep_partitions()),
+            *workers,
+        ]
+
+    async def _open_http(self) -> None:
+        config = uvicorn.Config(
+            self.app,
+            host=self.settings.http_host,
+            port=self.settings.http_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=int(self.settings.drain_seconds),
+        )
+        self._http = _Server(config)
+        self._tasks.append(asyncio.create_task(self._http.serve(), name="http"))
+
+    async def _until_asked_or_broken(self) -> None:
+        asked = asyncio.create_task(self.stop_asked.wait())
+        done, _ = await asyncio.wait([asked, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        for task in done - {asked}:
+            log.critical("service.part-ended", code=task.get_name())
+            task.result()
+
+    async def _close(self) -> None:
+        self.health.stopping = True
+        self._http.should_exit = True
+        await _within(self.settings.drain_seconds, self._named("http"))
+        if self.consumer is not None and self._consuming:
+            await _within(self.settings.drain_seconds, self.consumer.stop())
+        for worker in self.workers:
+            await worker.stop(grace=5.0)
+        self.door.close()
+        await _within(self.settings.drain_seconds, self._named("door"))
+        await self.relay.stop(RELAY_DRAIN_SECONDS)
+        await _within(5.0, self._named("relay"))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep_partitions(self) -> None:
+        while True:
+            await asyncio.sleep(3600)
+            with suppress(asyncpg.PostgresError, OSError, asyncio.TimeoutError):
+                async with self.pool.acquire(timeout=10) as connection:
+                    await inbox.keep_partitions(connection, datetime.now(UTC).date())
+
+    def _named(self, name: str) -> "asyncio.Task[Any]":
+        return next(task for task in self._tasks if task.get_name() == name)
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self.settings.kafka,
+            client_id=f"motcua-{self.service.stream.value}-relay",
+            acks="all",
+            linger_ms=0,
+            max_batch_size=900_000,
+            request_timeout_ms=int(self.settings.relay_send_timeout * 1000),
+        )
+
+    def _wake(self) -> None:
+        for worker in self.workers:
+            worker.wake()
+
+    def _resume(self) -> None:
+        self.fuse.bridge(60.0)
+        if self.consumer is not None:
+            self.consumer.resume()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the chassis owns signals."""
+
+    def capture_signals(self) -> Any:
+        return nullcontext()
+
+
+async def _insist(what: str, attempt: Callable[[], Any], stop: asyncio.Event) -> Any:
+    """Try until it works: at start-up the database and the broker may still be on their way."""
+    backoff = Backoff(0.2, 5.0)
+    while True:
+        try:
+            return await attempt()
+        except Exception as error:
+            if stop.is_set():
+                raise
+            wait = backoff.next()
+            log.warning("service.waiting", code=what, retry_in=round(wait, 2), **logs.describe(error))
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait)
+
+
+async def _within(seconds: float, what: Any) -> None:
+    try:
+        await asyncio.wait_for(what, seconds)
+    except Exception as error:  # noqa: BLE001  # closing goes on whatever one part says
+        log.warning("service.close-failed", **logs.describe(error))
+
+
+async def _close_pool(pool: asyncpg.Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except (TimeoutError, OSError, asyncpg.InterfaceError):
+        pool.terminate()

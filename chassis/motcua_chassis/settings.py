@@ -1,0 +1,60 @@
+"""What a service is told by its environment: every name starts with MOTCUA_."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class ChassisSettings(BaseSettings):
+    """Settings every service shares; a service adds its own by subclassing."""
+
+    model_config = SettingsConfigDict(env_prefix="MOTCUA_", frozen=True, extra="ignore")
+
+    database: SecretStr
+    """PostgreSQL DSN; may go through a session or transaction pooler."""
+    database_direct: SecretStr | None = None
+    """DSN that reaches PostgreSQL without a transaction pooler, for the relay. Default: `database`."""
+    database_pool: int = Field(default=10, ge=2, le=100)
+    database_timeout: float = Field(default=30.0, gt=0)
+    """Seconds for one statement and for waiting on the pool: asyncpg has no time-out of its own."""
+
+    kafka: Annotated[list[str], NoDecode]
+    """Brokers as host:port; given comma-separated, handed on as a list (the library reads one string as one host)."""
+    kafka_fetch_wait_ms: int = 500
+    kafka_session_timeout_ms: int = 30_000
+    batch_size: int = Field(default=500, ge=1, le=1_000)
+    """Records in one transaction: 500 was measured best, 1,000 worse."""
+
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    token_secret: SecretStr
+    """Key of the signed development tokens (HS256)."""
+    command_window_ms: float = 2.0
+    """How long the first command of a batch waits for others: 2 ms pays under shared load, 0 when alone."""
+    command_queue: int = 2_000
+    """Commands that may wait; beyond that callers get 503 with Retry-After."""
+
+    work_concurrency: int = 64
+    halt_after: int = 20
+    """So many records parked in a row for one reason stop the consumer: then it is us, not them."""
+    relay_send_timeout: float = 10.0
+    drain_seconds: float = 20.0
+    stuck_after: float = 60.0
+    """Seconds without progress after which the process reports itself not live and ends."""
+    log_level: str = "info"
+    crash_at: str | None = None
+    """Fault tests only: `point` or `point:n`, end the process when that point of the path is reached the n-th time."""
+
+    @field_validator("kafka", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
+
+    @property
+    def dsn(self) -> str:
+        return self.database.get_secret_value()
+
+    @property
+    def direct_dsn(self) -> str:
+        return (self.database_direct or self.database).get_secret_value()
