@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
+from pydantic import BaseModel
 
 from motcua_chassis.database import Connection
 
@@ -38,8 +39,8 @@ class Aggregates(Generic[S]):
 
     def __init__(self, initial: S) -> None:
         self._initial = initial
-        self.decode = msgspec.json.Decoder(type(initial)).decode
-        self._encode = msgspec.json.Encoder().encode
+        self.decode = msgspec.json.Decoder(type(initial), dec_hook=_load_model).decode
+        self._encode = msgspec.json.Encoder(enc_hook=_dump_model).encode
 
     async def lock(self, connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Aggregate[S]]:
         """Load these aggregates under a row lock, taken in order; unknown ones start as placeholders."""
@@ -75,3 +76,16 @@ class Aggregates(Generic[S]):
         if state is None:
             return Aggregate(id_, 0, self._initial, None, None)
         return Aggregate(id_, version, self.decode(state), at, correlation)
+
+
+def _dump_model(value: Any) -> Any:
+    """States may hold parts of events as they are."""
+    if isinstance(value, BaseModel):
+        return value.__pydantic_serializer__.to_python(value, mode="json", exclude_none=True)
+    raise NotImplementedError(f"a state cannot hold {type(value).__name__}")
+
+
+def _load_model(kind: type[Any], value: Any) -> Any:
+    if issubclass(kind, BaseModel):
+        return kind.__pydantic_validator__.validate_python(value)
+    raise NotImplementedError(f"a state cannot hold {kind.__name__}")

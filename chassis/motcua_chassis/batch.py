@@ -15,6 +15,7 @@ from motcua_contracts import Stream
 from motcua_chassis import counters, dead_letters, outbox, work
 from motcua_chassis.aggregates import Aggregate, Aggregates
 from motcua_chassis.announcement import announce
+from motcua_chassis.counters import CounterNotLockedError, Offer
 from motcua_chassis.crash_points import reach
 from motcua_chassis.database import Connection
 from motcua_chassis.decisions import Change, Decided, Folder, Pair
@@ -122,8 +123,7 @@ class BatchWriter(Generic[S]):
         inputs = await _drop_stale(connection, inputs)
         if blocked is not None:
             blocked = await dead_letters.open_pairs(connection, loaded)
-        offer = await counters.lock(connection, self._folder.counters(inputs, loaded, now))
-        decided = self._folder.fold(inputs, loaded, now, offer, blocked or set())
+        decided, offer = await self._fold(connection, inputs, loaded, now, blocked or set())
         if decided.changes:
             await self.aggregates.save(connection, [decided.aggregates[id_] for id_ in decided.touched])
             reach("path.after-save")
@@ -137,6 +137,22 @@ class BatchWriter(Generic[S]):
         if idle:
             await self.aggregates.sweep(connection, idle)
         return decided
+
+    async def _fold(
+        self,
+        connection: Connection,
+        inputs: Sequence[Input],
+        loaded: Mapping[UUID, Aggregate[S]],
+        now: datetime,
+        blocked: set[Pair],
+    ) -> tuple[Decided[S], Offer]:
+        names = self._folder.counters(inputs, loaded, now)
+        while True:
+            offer = await counters.lock(connection, names)
+            try:
+                return self._folder.fold(inputs, loaded, now, offer, set(blocked)), offer
+            except CounterNotLockedError as missing:
+                names.add(missing.name)
 
     async def _write_work(
         self,

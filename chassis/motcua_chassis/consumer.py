@@ -118,7 +118,7 @@ class Consumer:
         ends = {place: consumer.highwater(place) for place in consumer.assignment()}
         return {place: max(0, end - self._next.get(place, 0)) for place, end in ends.items() if end is not None}
 
-    def _client(self) -> AIOKafkaConsumer | None:
+    def _client(self) -> Any:
         return self._subscriber.consumer
 
     async def _handle(self, records: Records) -> None:
@@ -254,4 +254,6 @@ async def _leave_encoded(message: KafkaMessage) -> Any:
     return message.raw_message
 
 
-_library_logger = logging.getLogger("faststream")
+_library_logger = logging.getLogger("motcua.faststream")
+"""Its own logger prints a line per batch, and bodies with its errors; ours passes on warnings without their text."""
+_library_logger.setLevel(logging.WARNING)

@@ -14,6 +14,14 @@ UPDATE counters AS c SET value = n.value
 FROM unnest($1::text[], $2::bigint[]) AS n (name, value) WHERE c.name = n.name"""
 
 
+class CounterNotLockedError(Exception):
+    """A state that changed within the batch made its message name another counter: lock that too and fold again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 @dataclass(slots=True)
 class Offer:
     """The counters a batch locked; `peek` the next number, `consume` it once events carry it."""
@@ -22,8 +30,12 @@ class Offer:
     consumed: set[str] = field(default_factory=set)
 
     def peek(self, name: str | None) -> int | None:
-        """The next number of this counter; None where a message names none."""
-        return None if name is None else self.values[name] + 1
+        """The next number of this counter; None where a message names none. Raises `CounterNotLockedError`."""
+        if name is None:
+            return None
+        if name not in self.values:
+            raise CounterNotLockedError(name)
+        return self.values[name] + 1
 
     def consume(self, name: str | None) -> None:
         """Take the number that `peek` showed."""

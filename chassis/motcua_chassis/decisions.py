@@ -13,7 +13,7 @@ from motcua_contracts import Event, Stream
 
 from motcua_chassis.aggregates import Aggregate
 from motcua_chassis.codec import Outgoing, Poison, pack_headers, write_body
-from motcua_chassis.counters import Offer
+from motcua_chassis.counters import CounterNotLockedError, Offer
 from motcua_chassis.identifiers import event_id
 from motcua_chassis.inputs import Delivery, Input, Outcome
 from motcua_chassis.message import AT_ONCE, Decider, Message, Refusal, Work
@@ -85,10 +85,16 @@ class Folder(Generic[S]):
                 continue
             at = loaded[item.application].last_event_at
             message = Message(body, item.application, now if at is None else max(now, at), cause)
-            name = self._decider.counter(message)
+            name = self._name(loaded[item.application].state, message)
             if name is not None:
                 names.add(name)
         return names
+
+    def _name(self, state: S, message: Message) -> str | None:
+        try:
+            return self._decider.counter(state, message)
+        except Exception:  # noqa: BLE001  # met again, and accounted for, when this message is decided on
+            return None
 
     def fold(
         self,
@@ -139,7 +145,7 @@ class Folder(Generic[S]):
         decider = self._decider
         try:
             message = Message(body, aggregate.id, at, cause)
-            counter = decider.counter(message)
+            counter = decider.counter(aggregate.state, message)
             if counter is not None:
                 message = Message(body, aggregate.id, at, cause, offer.peek(counter))
             verdict = decider.decide(aggregate.state, message)
@@ -153,6 +159,8 @@ class Folder(Generic[S]):
                 item_correlation = correlation or aggregate.correlation or cause
                 self._record(item, message, verdict, aggregate, state, item_correlation, decided)
             item.outcome = Outcome(verdict, item.reply(state, verdict) if hasattr(item, "reply") else b"")
+        except CounterNotLockedError:
+            raise
         except Exception as error:  # noqa: BLE001  # a defect met by one input must not stop its neighbours
             decided.aggregates[aggregate.id] = aggregate
             item.outcome = Outcome(fault=error)

@@ -28,7 +28,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     cause: UUID
     """Id of the event, command or answer: the `causationid` of what follows."""
     number: int | None = None
-    """The next number of the counter this message named; consumed only if events result."""
+    """The next number of the counter this message named; consumed if events result."""
 
 
 class Timer(msgspec.Struct, frozen=True):
@@ -72,4 +72,5 @@ class Decider(Generic[S]):
     decide: Callable[[S, Message], Decision]
     evolve: Callable[[S, Any], S]
     due: Callable[[S], Mapping[str, Work]]
-    counter: Callable[[Message], str | None] = lambda _message: None
+    counter: Callable[[S, Message], str | None] = lambda _state, _message: None
+    """Names the counter whose next number this message will use, exactly when `decide` will use it."""

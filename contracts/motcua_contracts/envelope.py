@@ -4,7 +4,7 @@ Source: CloudEvents 1.0.2 and its Kafka Protocol Binding, section 3.2. The Kafka
 equals `ce_subject` and `ce_partitionkey`; `ce_sequence` is the version of the aggregate in its service, zero-padded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -81,36 +81,46 @@ def write_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
 
 
 def read_headers(headers: Iterable[tuple[str, bytes | None]], uuid: type[UUID] = UUID) -> Envelope:
-    """Read an envelope. `uuid` may be a faster drop-in for `uuid.UUID`.
+    """Read an envelope; headers that are not ours are ignored. `uuid` may be a faster drop-in for `uuid.UUID`.
 
-    Raises `EnvelopeError` with code `missing-header`, `bad-header` or `unsupported-specversion`.
+    Raises `EnvelopeError` with code `missing-header`, `bad-header`, `duplicate-header` or `unsupported-specversion`.
     """
-    found = dict(headers)
+    pairs = tuple(headers)
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        _refuse_duplicates(pairs)
+    if found.get("ce_specversion") != _SPEC_VERSION:
+        raise _fault(found, uuid)
     try:
-        if found["ce_specversion"] != b"1.0":
-            raise EnvelopeError("unsupported-specversion", f"ce_specversion is {found['ce_specversion']!r}, expected b'1.0'")
-        traceparent = found.get("traceparent")
         return Envelope(
             uuid(_text(found["ce_id"])),
-            _text(found["ce_source"]),
-            _text(found["ce_type"]),
+            _word(found["ce_source"]),
+            _word(found["ce_type"]),
             _time(_text(found["ce_time"])),
             uuid(_text(found["ce_subject"])),
             uuid(_text(found["ce_causationid"])),
             uuid(_text(found["ce_correlationid"])),
-            int(_text(found["ce_sequence"])),
-            _text(traceparent) if traceparent else None,
+            _sequence(found["ce_sequence"]),
+            _word(found["traceparent"]) if "traceparent" in found else None,
         )
-    except KeyError as missing:
-        raise EnvelopeError("missing-header", f"header {missing.args[0]} is missing") from None
-    except EnvelopeError:
-        raise
-    except (ValueError, AttributeError, TypeError):
-        raise EnvelopeError("bad-header", f"header {_first_bad(found, uuid)} cannot be read") from None
+    except (KeyError, ValueError):
+        raise _fault(found, uuid) from None
+
+
+_SPEC_VERSION = SPEC_VERSION.encode()
 
 
 def _text(value: bytes | None) -> str:
-    return value.decode("ascii")  # type: ignore[union-attr]  # None raises AttributeError, reported as bad-header
+    if not value:
+        raise ValueError("null or empty")
+    return value.decode("ascii")
+
+
+def _word(value: bytes | None) -> str:
+    text = _text(value)
+    if not text.isprintable():  # a line break would split the header blobs that stores keep
+        raise ValueError("control character")
+    return text
 
 
 def _time(value: str) -> datetime:
@@ -120,23 +130,40 @@ def _time(value: str) -> datetime:
     return time
 
 
-def _first_bad(found: dict[str, bytes | None], uuid: type[UUID]) -> str:
-    readers = {
-        "ce_id": uuid,
-        "ce_source": str,
-        "ce_type": str,
-        "ce_time": _time,
-        "ce_subject": uuid,
-        "ce_causationid": uuid,
-        "ce_correlationid": uuid,
-        "ce_sequence": int,
-        "traceparent": str,
+def _sequence(value: bytes | None) -> int:
+    text = _text(value)
+    if not text.isdigit() or len(text) > SEQUENCE_DIGITS:
+        raise ValueError("not a sequence number")
+    return int(text)
+
+
+def _refuse_duplicates(pairs: Sequence[tuple[str, bytes | None]]) -> None:
+    names = [name for name, _ in pairs]
+    for name in HEADER_NAMES:
+        if names.count(name) > 1:
+            raise EnvelopeError("duplicate-header", f"header {name} is there {names.count(name)} times")
+
+
+def _fault(found: Mapping[str, bytes | None], uuid: type[UUID]) -> EnvelopeError:
+    """Name the first header that `read_headers` could not read; off the fast path."""
+    readers: dict[str, Callable[[bytes | None], object]] = {
+        "ce_specversion": _word,
+        "ce_id": lambda value: uuid(_text(value)),
+        "ce_source": _word,
+        "ce_type": _word,
+        "ce_time": lambda value: _time(_text(value)),
+        "ce_subject": lambda value: uuid(_text(value)),
+        "ce_causationid": lambda value: uuid(_text(value)),
+        "ce_correlationid": lambda value: uuid(_text(value)),
+        "ce_sequence": _sequence,
     }
     for name, read in readers.items():
+        if name not in found:
+            return EnvelopeError("missing-header", f"header {name} is missing")
         try:
-            value = found.get(name)
-            if value is not None or name != "traceparent":
-                read(_text(value))
-        except (ValueError, AttributeError, TypeError):
-            return name
-    return "ce_*"
+            read(found[name])
+        except ValueError:
+            return EnvelopeError("bad-header", f"header {name} cannot be read")
+        if name == "ce_specversion" and found[name] != _SPEC_VERSION:
+            return EnvelopeError("unsupported-specversion", f"header ce_specversion is not {SPEC_VERSION}")
+    return EnvelopeError("bad-header", "header traceparent cannot be read")

@@ -4,15 +4,12 @@ Invariant: every string inside an event is an enum, a pattern-bound code or an i
 `TypeError` while the class is being defined, so personal data cannot slip into the log.
 """
 
-from collections.abc import Iterator
 from enum import StrEnum
-from types import UnionType
-from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
+from typing import Any, ClassVar
 
-import annotated_types
 from pydantic import BaseModel, ConfigDict
-from pydantic.fields import FieldInfo
-from pydantic.types import StringConstraints
+
+from motcua_contracts.closed_types import is_closed
 
 
 class Stream(StrEnum):
@@ -40,11 +37,14 @@ class Part(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if not cls.model_config.get("frozen") or cls.model_config.get("extra") != "ignore":
+            raise TypeError(f"{cls.__name__} must stay frozen and ignore unknown fields: remove its model_config")
         for name, field in cls.model_fields.items():
-            if _holds_free_text(field.annotation, field):
+            if not is_closed(field.annotation, field.metadata, part=Part):
                 raise TypeError(
-                    f"{cls.__name__}.{name} can hold free text. Bind it to an enum, an id or a pattern "
-                    "(motcua_contracts.vocabulary); words people write stay in the vault and travel as an id."
+                    f"{cls.__name__}.{name} can hold free text or a time without offset. Make it an enum, an id, "
+                    "a number, an AwareDatetime, a Part, a string whose pattern refuses words (see vocabulary.py), "
+                    "or a tuple of these. Words people write stay in the vault and travel as an id."
                 )
 
 
@@ -63,9 +63,15 @@ class Event(Part):
         super().__init_subclass__(**kwargs)
         cls.stream, cls.name, cls.version = stream, name, version
         cls.type = f"vn.motcua.{stream.value}.{name}.v{version}"
-        if (known := CATALOGUE.get(cls.type)) is not None and known.__qualname__ != cls.__qualname__:
-            raise TypeError(f"{cls.type} is already {known.__qualname__}; give {cls.__qualname__} another name or version")
-        CATALOGUE[cls.type] = cls
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        super().__pydantic_init_subclass__()
+        known = CATALOGUE.setdefault(cls.type, cls)
+        if known.__qualname__ != cls.__qualname__:
+            raise TypeError(
+                f"{cls.type} is already {known.__qualname__}: give {cls.__qualname__} a new name or version"
+            )
 
 
 CATALOGUE: dict[str, type[Event]] = {}
@@ -76,35 +82,3 @@ def split_type(ce_type: str) -> tuple[str, int] | None:
     """`vn.motcua.payment.settled.v1` -> (`vn.motcua.payment.settled`, 1); None where it has no version."""
     stem, _, version = ce_type.rpartition(".v")
     return (stem, int(version)) if stem and version.isascii() and version.isdigit() else None
-
-
-def _holds_free_text(annotation: Any, field: FieldInfo | None = None) -> bool:
-    metadata = tuple(field.metadata) if field else ()
-    return any(kind in _FREE and not bound for kind, bound in _leaves(annotation, bound=_is_bound(metadata)))
-
-
-_FREE = (str, bytes, Any, object, dict, list, tuple, set, frozenset)
-
-
-def _leaves(annotation: Any, *, bound: bool) -> Iterator[tuple[Any, bool]]:
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        inner, *metadata = get_args(annotation)
-        yield from _leaves(inner, bound=bound or _is_bound(tuple(metadata)))
-    elif origin in (Union, UnionType):
-        for arm in get_args(annotation):
-            yield from _leaves(arm, bound=bound)
-    elif origin is not None:
-        for arm in get_args(annotation):
-            yield from _leaves(arm, bound=False)
-    else:
-        yield annotation, bound
-
-
-def _is_bound(metadata: tuple[Any, ...]) -> bool:
-    return any(
-        (isinstance(m, StringConstraints) and m.pattern is not None)
-        or (isinstance(m, FieldInfo) and _is_bound(tuple(m.metadata)))
-        or (not isinstance(m, annotated_types.BaseMetadata) and getattr(m, "pattern", None) is not None)
-        for m in metadata
-    )

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from motcua_contracts.event import Event, Part, Stream
 from motcua_contracts.vocabulary import Dossier, FeeBasis, OfficerId
 
@@ -24,6 +26,8 @@ class Attributes(Part):
 
 
 class ReviewReason(StrEnum):
+    """Why the registry alone could not settle it."""
+
     PARTIAL_MATCH = "partial-match"
     APPLICANT_ERASED = "applicant-erased"
     REGISTRY_UNAVAILABLE = "registry-unavailable"
@@ -42,8 +46,9 @@ class IdentityVerified(Event, stream=Stream.IDENTITY, name="verified"):
     dossier: Dossier
     fee_basis: FeeBasis
     attributes: Attributes
-    verified_by: OfficerId | None = None
-    """The officer who decided a review; absent when the registry alone sufficed."""
+    verified_by: OfficerId | None = Field(
+        default=None, description="The officer who decided a review; null when the registry alone sufficed."
+    )
 
 
 class IdentityRejected(Event, stream=Stream.IDENTITY, name="rejected"):
@@ -51,7 +56,9 @@ class IdentityRejected(Event, stream=Stream.IDENTITY, name="rejected"):
 
     dossier: Dossier
     attributes: Attributes
-    rejected_by: OfficerId | None = None
+    rejected_by: OfficerId | None = Field(
+        default=None, description="The officer who decided a review; null when the registry alone sufficed."
+    )
 
 
 class IdentityReviewRequired(Event, stream=Stream.IDENTITY, name="review-required"):

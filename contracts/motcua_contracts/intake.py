@@ -1,9 +1,8 @@
 """Events of intake: what happens to an application from its submission to the result in the citizen's hand."""
 
-from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from motcua_contracts.event import Event, Stream
 from motcua_contracts.vocabulary import Dossier, FeeBasis, OfficerId, ResultCode
@@ -25,6 +24,8 @@ class Status(StrEnum):
 
 
 class Outcome(StrEnum):
+    """What the agency decided."""
+
     GRANTED = "granted"
     REFUSED = "refused"
 
@@ -56,7 +57,7 @@ class ApplicationAccepted(Event, stream=Stream.INTAKE, name="application-accepte
 
     dossier: Dossier
     accepted_by: OfficerId
-    appointment: datetime = Field(description="When the result is due, Asia/Ho_Chi_Minh working time.")
+    appointment: AwareDatetime = Field(description="When the result is due, Asia/Ho_Chi_Minh working time.")
     working_days: int = Field(ge=0, le=365, description="Time limit of the procedure; 0 means the same day.")
 
 

@@ -1,8 +1,9 @@
 """Events of notification: who was to be told what, and whether the message left."""
 
-from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from pydantic import AwareDatetime, Field
 
 from motcua_contracts.event import Event, Part, Stream
 from motcua_contracts.identity import Attributes
@@ -11,6 +12,8 @@ from motcua_contracts.vocabulary import Dossier, LegalAct, ProviderReference, Re
 
 
 class Medium(StrEnum):
+    """What carries a message to a person."""
+
     EMAIL = "email"
 
 
@@ -42,10 +45,10 @@ class Facts(Part):
     """What a template may mention besides the dossier; absent where it does not apply."""
 
     amount: Vnd | None = None
-    expires_at: datetime | None = None
+    expires_at: AwareDatetime | None = None
     receipt: ReceiptNumber | None = None
     act: LegalAct | None = None
-    appointment: datetime | None = None
+    appointment: AwareDatetime | None = None
     outcome: Outcome | None = None
     attributes: Attributes | None = None
 
@@ -58,7 +61,7 @@ class NotificationRequested(Event, stream=Stream.NOTIFICATION, name="requested")
     medium: Medium
     template: TemplateId
     facts: Facts = Facts()
-    because: UUID
+    because: UUID = Field(description="Id of the event that gave rise to this message.")
 
 
 class NotificationSent(Event, stream=Stream.NOTIFICATION, name="sent"):

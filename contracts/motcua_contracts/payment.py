@@ -1,9 +1,8 @@
 """Events of payment: what is owed and by which rule, and what became of it."""
 
-from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from motcua_contracts.event import Event, Part, Stream
 from motcua_contracts.vocabulary import (
@@ -20,10 +19,14 @@ from motcua_contracts.vocabulary import (
 
 
 class Gateway(StrEnum):
+    """Who takes the money for us."""
+
     VNPAY = "vnpay"
 
 
 class WaiverReason(StrEnum):
+    """Why nothing is owed: the procedure is free for all, or this applicant is exempt."""
+
     FREE_OF_CHARGE = "free-of-charge"
     EXEMPT = "exempt"
 
@@ -53,7 +56,7 @@ class PaymentRequested(Event, stream=Stream.PAYMENT, name="requested"):
     order: OrderReference
     amount: Vnd
     lines: tuple[FeeLine, ...] = Field(min_length=1)
-    expires_at: datetime
+    expires_at: AwareDatetime = Field(description="Until when the order can be paid.")
 
 
 class PaymentWaived(Event, stream=Stream.PAYMENT, name="waived"):
@@ -74,7 +77,7 @@ class PaymentSettled(Event, stream=Stream.PAYMENT, name="settled"):
     gateway: Gateway
     transaction: GatewayTransaction
     bank: BankCode | None = None
-    paid_at: datetime
+    paid_at: AwareDatetime = Field(description="When the payer's bank took the money, as the gateway says.")
     receipt: ReceiptNumber
 
 
@@ -93,4 +96,4 @@ class PaymentReceivedLate(Event, stream=Stream.PAYMENT, name="received-late"):
     gateway: Gateway
     transaction: GatewayTransaction
     reason: LateReason
-    paid_at: datetime
+    paid_at: AwareDatetime = Field(description="When the payer's bank took the money, as the gateway says.")

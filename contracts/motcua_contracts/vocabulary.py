@@ -1,4 +1,7 @@
-"""The words events are made of: codes bound to their patterns, enums, and the two blocks most events carry."""
+"""The words events are made of: codes bound to their patterns, enums, and the two blocks most events carry.
+
+Every description ends up in the published JSON Schemas.
+"""
 
 from datetime import date
 from enum import StrEnum
@@ -10,46 +13,73 @@ from pydantic.types import StringConstraints
 
 from motcua_contracts.event import Part
 
-AgencyCode = Annotated[str, StringConstraints(pattern=r"^[GH][0-9]{2}(\.[0-9]{1,4})*$", max_length=35)]
-"""Agency identifier, top level first: `G..` central, `H..` province, e.g. `H29.25.12` (QCVN 102:2016/BTTTT)."""
-
-ProcedureCode = Annotated[str, StringConstraints(pattern=r"^[0-9]\.[0-9]{6}(\.[0-9]{2,3})*(\.[GH][0-9]{2})?$", max_length=35)]
-"""Entry of the national procedure database, e.g. `1.001193`; sub-service `1.000894.01`; local variant `2.000815.000.00.00.H55`."""
-
-DossierCode = Annotated[str, StringConstraints(pattern=r"^[GH][0-9]{2}(\.[0-9]{1,4})*-([0-9]{2}){3,4}-[0-9]{4,7}$", max_length=60)]
-"""The number printed on the receipt, `<agency>-YYMMDD-NNNN`, e.g. `H15.50.05.13-261008-0975`."""
-
-RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([./-][a-z0-9]+)*$", max_length=100)]
-"""Id of a rule in the reference data; the rule there cites its legal act in full."""
-
-LegalAct = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}/[0-9]{4}/[A-ZĐ0-9]+(-[A-ZĐ0-9]+)*$", max_length=40)]
-"""Number of a legal act, e.g. `85/2019/TT-BTC` or `124/2016/QĐ-TTG`."""
-
-OrderReference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{8,40}$")]
-"""What the gateway calls our order (VNPay `vnp_TxnRef`)."""
-
-GatewayTransaction = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-"""The gateway's own number for a payment (VNPay `vnp_TransactionNo`)."""
-
-BankCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,20}$")]
-
-ReceiptNumber = Annotated[str, StringConstraints(pattern=r"^BL[0-9]{2}[GH][0-9]{2}-[0-9]{7}$")]
-"""Number of an electronic receipt, without gaps per series `BL<YY><agency>`."""
-
-ResultCode = Annotated[str, StringConstraints(pattern=r"^KQ\.[GH][0-9]{2}\.[0-9]{6}$")]
-"""Kind of result paper in the national catalogue, e.g. `KQ.G15.000032`."""
-
-TemplateId = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*\.v[0-9]+$", max_length=60)]
-"""A message template and its version, e.g. `payment-requested.v1`."""
-
-ProviderReference = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@.:_<>-]{1,120}$")]
-"""What a channel's provider calls the message it accepted (SMTP: our Message-ID)."""
-
-OfficerId = UUID
-ApplicantId = UUID
-
-Vnd = Annotated[int, Field(ge=0, le=10_000_000_000)]
-"""Vietnamese đồng; has no decimals."""
+AgencyCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[GH][0-9]{2}(\.[0-9]{1,4})*$", max_length=35),
+    Field(description="Agency, top level first: G.. central, H.. province, e.g. H29.25.12 (QCVN 102:2016/BTTTT)."),
+]
+ProcedureCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]\.[0-9]{6}(\.[0-9]{2,3})*(\.[GH][0-9]{2})?$", max_length=35),
+    Field(
+        description="Entry of the national procedure database, e.g. 1.001193; sub-service 1.000894.01; "
+        "local variant 2.000815.000.00.00.H55."
+    ),
+]
+DossierCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[GH][0-9]{2}(\.[0-9]{1,4})*-([0-9]{2}){3,4}-[0-9]{4,7}$", max_length=60),
+    Field(description="The number printed on the receipt: <agency>-YYMMDD-NNNN, e.g. H15.50.05.13-261008-0975."),
+]
+RuleId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]+([./-][a-z0-9]+)*$", max_length=100),
+    Field(description="A rule in the reference data; the rule there cites its legal act in full."),
+]
+LegalAct = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,5}/([0-9]{4}/)?[A-ZĐ][A-ZĐa-z0-9]*(-[A-ZĐ][A-ZĐa-z0-9]*)*$", max_length=40),
+    Field(description="Number of a legal act, e.g. 85/2019/TT-BTC, 97/2015/QH13, 766/QĐ-TTg."),
+]
+OrderReference = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9]{8,40}$"),
+    Field(description="What the gateway calls our order (VNPay vnp_TxnRef)."),
+]
+GatewayTransaction = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$"),
+    Field(description="The gateway's own number for a payment (VNPay vnp_TransactionNo)."),
+]
+BankCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z0-9]{2,20}$"),
+    Field(description="The payer's bank as the gateway names it (VNPay vnp_BankCode), e.g. NCB."),
+]
+ReceiptNumber = Annotated[
+    str,
+    StringConstraints(pattern=r"^BL[0-9]{2}[GH][0-9]{2}-[0-9]{7}$"),
+    Field(description="Number of an electronic receipt, without gaps per series BL<YY><top-level agency>."),
+]
+ResultCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^KQ\.[GH][0-9]{2}\.[0-9]{6}$"),
+    Field(description="Kind of result paper in the national catalogue, e.g. KQ.G15.000032."),
+]
+TemplateId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*\.v[0-9]+$", max_length=60),
+    Field(description="A message template and its version, e.g. payment-requested.v1."),
+]
+ProviderReference = Annotated[
+    str,
+    # The part before @ is a long hexadecimal number: a person's address cannot pass for a Message-ID.
+    StringConstraints(pattern=r"^(<?[0-9a-f-]{32,64}@[a-z0-9.-]{1,80}>?|[A-Za-z0-9_-]{1,64})$"),
+    Field(description="What a channel's provider calls the message it accepted (SMTP: our Message-ID)."),
+]
+OfficerId = Annotated[UUID, Field(description="An officer, by the id in their token.")]
+ApplicantId = Annotated[UUID, Field(description="The applicant in intake's vault; after erasure it leads nowhere.")]
+Vnd = Annotated[int, Field(ge=0, le=10_000_000_000, description="Vietnamese đồng; has no decimals.")]
 
 
 class Channel(StrEnum):
@@ -61,6 +91,8 @@ class Channel(StrEnum):
 
 
 class Language(StrEnum):
+    """The language the applicant wants to be written to in (ISO 639-1)."""
+
     VIETNAMESE = "vi"
     ENGLISH = "en"
 
@@ -106,7 +138,7 @@ class Dossier(Part):
 class FeeBasis(Part):
     """What fee rules look at besides the dossier."""
 
-    submitted_on: date
+    submitted_on: date = Field(description="Day of filing in Asia/Ho_Chi_Minh: rules are chosen by it.")
     beneficiary: Beneficiary = Beneficiary.NONE
     conditions: tuple[FeeCondition, ...] = ()
     pages: Annotated[int, Field(ge=1, le=10_000)] = 1

@@ -1,0 +1,84 @@
+"""Fetches personal data from intake's vault at the moment it is needed; nothing of it is kept.
+
+Look-ups of a few milliseconds share one `POST /internal/applicants:batch` of up to 500 applications.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from motcua_chassis.worker import NotDoneError
+
+LARGEST_BATCH = 500
+GATHER_SECONDS = 0.005
+
+
+class ErasedError(Exception):
+    """The citizen's key was destroyed: a normal answer, there is nobody to ask about any more."""
+
+
+class Applicants:
+    """What one service may know of applicants, for one stated purpose."""
+
+    def __init__(self, intake_url: str, purpose: str, token: Callable[[], str], limit: float = 5.0) -> None:
+        self._client = httpx.AsyncClient(base_url=intake_url, timeout=limit, trust_env=False)
+        self._purpose = purpose
+        self._token = token
+        self._waiting: dict[UUID, asyncio.Future[dict[str, Any] | None]] = {}
+        self._gathering: asyncio.Task[None] | None = None
+
+    async def of(self, application: UUID) -> dict[str, Any]:
+        """The applicant of this application, the fields this purpose allows.
+
+        Raises `ErasedError` after erasure and `NotDoneError` when intake does not answer.
+        """
+        future = self._waiting.get(application)
+        if future is None:
+            future = self._waiting[application] = asyncio.get_running_loop().create_future()
+        if self._gathering is None:
+            self._gathering = asyncio.create_task(self._gather())
+        found = await asyncio.shield(future)
+        if found is None:
+            raise ErasedError
+        return found
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._client.aclose()
+
+    async def _gather(self) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        self._gathering = None
+        waiting, self._waiting = self._waiting, {}
+        ids = list(waiting)
+        for start in range(0, len(ids), LARGEST_BATCH):
+            await self._fetch({id_: waiting[id_] for id_ in ids[start : start + LARGEST_BATCH]})
+
+    async def _fetch(self, waiting: dict[UUID, asyncio.Future[dict[str, Any] | None]]) -> None:
+        try:
+            response = await self._client.post(
+                "/internal/applicants:batch",
+                json={"purpose": self._purpose, "applications": [str(id_) for id_ in waiting]},
+                headers={"Authorization": f"Bearer {self._token()}"},
+            )
+            response.raise_for_status()
+            found = response.json()["applicants"]
+        except Exception as error:  # noqa: BLE001  # a look-up has no effect: always safe to repeat
+            for future in waiting.values():
+                _settle(future, NotDoneError(f"intake: {type(error).__name__}"))
+            return
+        for id_, future in waiting.items():
+            _settle(future, found.get(str(id_)))
+
+
+def _settle(future: asyncio.Future[dict[str, Any] | None], found: dict[str, Any] | Exception | None) -> None:
+    if future.done():
+        return
+    if isinstance(found, Exception):
+        future.set_exception(found)
+        future.exception()  # its askers may have given up: not an error of the loop
+    else:
+        future.set_result(found)

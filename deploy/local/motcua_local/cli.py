@@ -1,0 +1,46 @@
+"""The command `motcua`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from motcua_local.processes import Death, ProgramFailedError
+from motcua_local.signals import run_until_told
+from motcua_local.stack import Stack, StackOptions
+from motcua_local.welcome import register_example, welcome
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console()
+
+
+@app.callback()
+def motcua() -> None:
+    """Motcua on this machine: four services, PostgreSQL, a broker and the outside systems, simulated."""
+
+
+@app.command()
+def up(
+    broker: Annotated[str, typer.Option(help="embedded, or HOST:PORT of a Kafka that runs already")] = "embedded",
+) -> None:
+    """Start everything, show where it is, and keep it running until Ctrl-C."""
+    raise typer.Exit(run_until_told(_up(StackOptions(broker=broker)), when_told=0))
+
+
+async def _up(options: StackOptions) -> int:
+    console.print("starting ...", style="dim")
+    try:
+        async with Stack(options, on_death=_report) as stack:
+            await register_example(stack)
+            welcome(stack, console)
+            await stack.lost.wait()
+            console.print("the embedded broker died, and what it held with it: start again", style="red")
+            return 1
+    except ProgramFailedError as failed:
+        console.print(str(failed), style="red", markup=False, highlight=False)
+        return 1
+
+
+def _report(death: Death) -> None:
+    then = "starting it again" if death.restarting else "it cannot come back"
+    console.print(f"{death.name} ended with {death.returncode}: {then}", style="yellow")

@@ -1,0 +1,99 @@
+"""Says how each process of the stack is started and told where the others are. Pure: it starts nothing."""
+
+import base64
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from motcua_local.ports import free_ports
+from motcua_local.processes import Program
+
+SERVICES = ("intake", "identity", "payment", "notification")
+SIMULATORS = ("registry", "vnpay", "smtp")
+MAIL = "mail"
+"""The port where the smtp simulator speaks SMTP; its control API listens on `smtp`."""
+
+_PORTS = (*SERVICES, *SIMULATORS, MAIL)
+
+
+def _ports() -> dict[str, int]:
+    return dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Made anew for each run; nothing outside it trusts them."""
+
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    vnpay: str = field(default_factory=lambda: secrets.token_hex(16))
+    vault_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where everything of one run is."""
+
+    dsn: Callable[[str], str]
+    kafka: str
+    ledgers: Path
+    ports: Mapping[str, int] = field(default_factory=_ports)
+    secrets: Secrets = field(default_factory=Secrets)
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+
+TMN_CODE = "MOTCUA01"
+
+
+def service(name: str, places: Places, extra: Mapping[str, str]) -> Program:
+    """Return the program of a service; `extra` wins over what the stack says."""
+    environment = {**_common(name, places), **_own(name, places), **extra}
+    return Program(name, (sys.executable, "-m", f"motcua_{name}"), environment)
+
+
+def simulator(name: str, places: Places, extra: Mapping[str, str]) -> Program:
+    """Return the program of an outside system; its ledger outlives its restarts."""
+    given = {"port": places.ports[name], "ledger": places.ledgers / f"{name}.jsonl"}
+    if name == "smtp":
+        given["smtp-port"] = places.ports[MAIL]
+    if name == "vnpay":
+        given |= {"tmn-code": TMN_CODE, "secret": places.secrets.vnpay}
+        given["ipn-url"] = f"{places.url('payment')}/webhooks/vnpay"
+    flags = [part for flag, value in given.items() for part in (f"--{flag}", str(value))]
+    return Program(name, (sys.executable, "-m", f"motcua_simulators.{name}", *flags), extra)
+
+
+def _common(name: str, places: Places) -> dict[str, str]:
+    return {
+        "PYTHONUNBUFFERED": "1",
+        "MOTCUA_DATABASE": places.dsn(name),
+        "MOTCUA_KAFKA": places.kafka,
+        "MOTCUA_KAFKA_FETCH_WAIT_MS": "20",  # the embedded broker does not wake a long poll
+        "MOTCUA_KAFKA_SESSION_TIMEOUT_MS": "6000",  # a killed service's partitions are taken over soon
+        "MOTCUA_HTTP_HOST": "127.0.0.1",
+        "MOTCUA_HTTP_PORT": str(places.ports[name]),
+        "MOTCUA_TOKEN_SECRET": places.secrets.token,
+    }
+
+
+def _own(name: str, places: Places) -> dict[str, str]:
+    intake = places.url("intake")
+    return {
+        "intake": {"MOTCUA_VAULT_KEY": places.secrets.vault_key},
+        "identity": {"MOTCUA_INTAKE_URL": intake, "MOTCUA_REGISTRY_URL": f"{places.url('registry')}/ndxp/dancu"},
+        "payment": {
+            "MOTCUA_VNPAY_URL": f"{places.url('vnpay')}/paymentv2/vpcpay.html",
+            "MOTCUA_VNPAY_TMN_CODE": TMN_CODE,
+            "MOTCUA_VNPAY_SECRET": places.secrets.vnpay,
+            "MOTCUA_RETURN_URL": f"{places.url('payment')}/payments/return",
+        },
+        "notification": {
+            "MOTCUA_INTAKE_URL": intake,
+            "MOTCUA_SMTP_HOST": "127.0.0.1",
+            "MOTCUA_SMTP_PORT": str(places.ports[MAIL]),
+            "MOTCUA_PORTAL_URL": intake,
+        },
+    }[name]

@@ -1,0 +1,1 @@
+"""The VNPay gateway, protocol 2.1.0."""

@@ -1,0 +1,138 @@
+"""The payer's door and the control API; a form's token is the signed query itself, so it outlives a restart."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from motcua_simulators.behaviour import Behaviour
+from motcua_simulators.control import control_api
+from motcua_simulators.ledger import Ledger
+from motcua_simulators.vnpay.gateway import DECLINED, PAID, AlreadyPaidError, Gateway, Merchant
+from motcua_simulators.vnpay.notifier import Notifier
+from motcua_simulators.vnpay.order import Order, OrderRefusedError
+from motcua_simulators.vnpay.page import error_page, paid_page, payment_page
+
+MODES = {
+    "slow": "Pages and confirmations come after delay_seconds; nothing is charged before.",
+    "fail": "Pages and confirmations answer 503; nothing is charged.",
+    "late": "The payer is answered at once, the IPN leaves after delay_seconds.",
+    "withhold": "The payer is answered at once, the IPN stays until the behaviour is changed.",
+    "repeat": "Each IPN is sent three times at once.",
+}
+_CHARGE_FIELDS = ("txn_ref", "amount", "transaction_no", "bank", "at")
+
+
+class NamedMerchant(BaseModel):
+    """Where the merchant wants to be told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ipn_url: str = Field(pattern=r"^https?://")
+
+
+class Payment(BaseModel):
+    """What a payer does, in one call."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pay_url: str
+    result: str = PAID
+    force: bool = False
+
+
+class Till:
+    """Serves one payer at a time as asked: page or confirmation, under the behaviour of the moment."""
+
+    def __init__(self, gateway: Gateway, behaviour: Behaviour, notifier: Notifier) -> None:
+        self.gateway, self._behaviour, self._notifier = gateway, behaviour, notifier
+
+    async def page(self, request: Request) -> Response:
+        try:
+            order = await self._order(request.url.query)
+        except OrderRefusedError as refusal:
+            return _refusal(refusal)
+        if self.gateway.is_paid(order):
+            return HTMLResponse(paid_page(order))
+        return HTMLResponse(payment_page(order, request.url.query))
+
+    async def confirm(self, request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        query, code, force = form.get("token", ""), form.get("result", PAID), form.get("force") in {"1", "true", "on"}
+        try:
+            order = await self._order(query)
+            result = self.settle(order, code, force=force)
+        except OrderRefusedError as refusal:
+            return _refusal(refusal)
+        except AlreadyPaidError:
+            return HTMLResponse(paid_page(self.gateway.read(query)), 409)
+        return RedirectResponse(_return_url(order, result), 302)
+
+    async def pay(self, payment: Payment) -> Response:
+        try:
+            order = await self._order(urlsplit(payment.pay_url).query)
+            result = self.settle(order, payment.result, force=payment.force)
+        except OrderRefusedError as refusal:
+            return JSONResponse({"code": refusal.code, "error": str(refusal)}, refusal.status)
+        except AlreadyPaidError:
+            return JSONResponse({"error": "already paid"}, 409)
+        return JSONResponse({**result, "location": _return_url(order, result)})
+
+    def settle(self, order: Order, code: str, *, force: bool) -> dict[str, Any]:
+        if code != PAID and code not in DECLINED:
+            raise OrderRefusedError("03", f"result must be one of {PAID}, {', '.join(sorted(DECLINED))}")
+        result = self.gateway.settle(order, code, force=force)
+        self._notifier.tell(result)
+        return result
+
+    async def _order(self, query: str) -> Order:
+        mode = self._behaviour.take("slow", "fail")
+        if mode == "fail":
+            raise OrderRefusedError("99", "the gateway is closed", 503)
+        if mode == "slow":
+            await self._behaviour.delay()
+        return self.gateway.read(query)
+
+
+def _refusal(refusal: OrderRefusedError) -> HTMLResponse:
+    return HTMLResponse(error_page(refusal.code, str(refusal)), refusal.status)
+
+
+def _return_url(order: Order, result: dict[str, Any]) -> str:
+    joint = "&" if "?" in order.return_url else "?"
+    return order.return_url + joint + str(result["query"])
+
+
+def vnpay_api(merchant: Merchant, ledger: Ledger, retry_seconds: float) -> FastAPI:
+    """The whole simulator as one application."""
+    behaviour, gateway = Behaviour(MODES), Gateway(merchant, ledger)
+    notifier = Notifier(merchant, ledger, behaviour, retry_seconds)
+    till = Till(gateway, behaviour, notifier)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        notifier.resume()
+        yield
+        await notifier.close()
+
+    app = FastAPI(title="VNPay simulator", lifespan=lifespan)
+    app.add_route("/paymentv2/vpcpay.html", till.page, methods=["GET"])
+    app.add_route("/paymentv2/confirm", till.confirm, methods=["POST"])
+    app.add_api_route("/control/pay", till.pay, methods=["POST"])
+    app.include_router(control_api("vnpay", behaviour, lambda limit: _ledger_view(gateway, ledger, limit)))
+
+    @app.put("/control/merchant")
+    async def name_merchant(named: NamedMerchant) -> dict[str, str]:
+        gateway.name_ipn_url(named.ipn_url)
+        return {"ipn_url": named.ipn_url}
+
+    return app
+
+
+def _ledger_view(gateway: Gateway, ledger: Ledger, limit: int | None) -> dict[str, list[Any]]:
+    charges = [{name: charge[name] for name in _CHARGE_FIELDS} for charge in gateway.charges(limit)]
+    return {"charges": charges, "ipn": ledger.entries("ipn", limit)}

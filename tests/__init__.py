@@ -1,0 +1,1 @@
+"""What no single package can test, and the fixtures all of them use."""
