@@ -1,0 +1,173 @@
+"""One stage of the pipeline as it is usually built: `python -m tests.load.baseline STAGE`.
+
+FastStream handlers with pydantic models, one transaction per message (inbox, state, outbox), acknowledged after the
+commit, and an outbox that is polled and sent record by record. Kept small, correct and fair: same events, same
+database settings, same broker, same business functions.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import uvloop
+from aiokafka import AIOKafkaProducer
+from faststream import AckPolicy, FastStream
+from faststream.kafka import KafkaBroker, KafkaMessage
+from motcua_contracts import Envelope, Event, write_headers
+from pydantic import BaseModel
+
+from tests.load.stages import STAGES, Progress, Stage, evolve
+
+POLL_SECONDS = 0.1
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS processed (id uuid PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS applications (id uuid PRIMARY KEY, version int NOT NULL, state jsonb NOT NULL);
+CREATE TABLE IF NOT EXISTS outgoing (
+    id bigserial PRIMARY KEY, topic text NOT NULL, key text NOT NULL, type text NOT NULL, headers jsonb NOT NULL,
+    body text NOT NULL, created_at timestamptz NOT NULL DEFAULT now());
+"""
+
+
+class ProgressModel(BaseModel):
+    """The state as people usually keep it: a pydantic model in jsonb."""
+
+    seen: list[str] = []
+    status: str = "submitted"
+
+
+class Handler:
+    """Handles one message in one transaction."""
+
+    def __init__(self, pool: asyncpg.Pool, stage: Stage) -> None:
+        self.pool, self.stage = pool, stage
+
+    async def handle(self, event: Event, headers: dict[str, str]) -> None:
+        """Inbox, load, decide, save, outbox, commit."""
+        application, id_ = UUID(headers["ce_subject"]), UUID(headers["ce_id"])
+        async with self.pool.acquire() as connection, connection.transaction():
+            fresh = await connection.fetchval(
+                "INSERT INTO processed (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id", id_
+            )
+            if fresh is None:
+                return
+            row = await connection.fetchrow(
+                "SELECT version, state FROM applications WHERE id = $1 FOR UPDATE", application
+            )
+            model = ProgressModel.model_validate_json(row["state"]) if row else ProgressModel()
+            version = row["version"] if row else 0
+            state = Progress(tuple(model.seen), model.status)
+            events = self.stage.decide(state, event, id_)
+            for published in events:
+                state = evolve(state, published)
+                version += 1
+                await self._save_event(connection, published, application, id_, headers, version)
+            saved = ProgressModel(seen=list(state.seen), status=state.status)
+            await connection.execute(
+                "INSERT INTO applications (id, version, state) VALUES ($1, $2, $3) "
+                "ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state",
+                application,
+                version,
+                saved.model_dump_json(),
+            )
+
+    async def _save_event(
+        self, connection: Any, event: Event, application: UUID, cause: UUID, headers: dict[str, str], sequence: int
+    ) -> None:
+        envelope = Envelope(
+            uuid4(), self.stage.stream.source, event.type, datetime.now(UTC), application, cause,
+            UUID(headers["ce_correlationid"]), sequence,
+        )  # fmt: skip
+        await connection.execute(
+            "INSERT INTO outgoing (topic, key, type, headers, body) VALUES ($1, $2, $3, $4, $5)",
+            self.stage.stream.topic,
+            str(application),
+            event.type,
+            _Headers(values={name: value.decode() for name, value in write_headers(envelope)}).model_dump_json(),
+            event.model_dump_json(),
+        )
+
+
+class _Headers(BaseModel):
+    values: dict[str, str]
+
+
+async def publish_outgoing(pool: asyncpg.Pool, brokers: list[str]) -> None:
+    """Poll the outbox and send row by row, deleting in the same transaction."""
+    producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all")
+    await producer.start()
+    while True:
+        async with pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch("SELECT * FROM outgoing ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED")
+            for row in rows:
+                headers = _Headers.model_validate_json(row["headers"]).values
+                await producer.send_and_wait(
+                    row["topic"],
+                    row["body"].encode(),
+                    row["key"].encode(),
+                    headers=[(name, value.encode()) for name, value in headers.items()],
+                )
+            await connection.execute("DELETE FROM outgoing WHERE id = ANY($1)", [row["id"] for row in rows])
+        if not rows:
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def subscribe(broker: KafkaBroker, stage: Stage, handler: Handler) -> None:
+    """One subscriber per topic, one typed handler per event."""
+    for topic in sorted({event.stream.topic for event in stage.reads}):
+        subscriber = broker.subscriber(
+            topic,
+            group_id=f"motcua.{stage.stream}",
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            fetch_max_wait_ms=int(os.environ["MOTCUA_KAFKA_FETCH_WAIT_MS"]),
+            session_timeout_ms=int(os.environ["MOTCUA_KAFKA_SESSION_TIMEOUT_MS"]),
+        )
+        for model in stage.reads:
+            if model.stream.topic == topic:
+                subscriber(_handler(handler, model), filter=_of_type(model.type))
+        subscriber(_ignore)
+
+
+def _of_type(name: str) -> Any:
+    async def chosen(message: KafkaMessage) -> bool:
+        return message.headers.get("ce_type") == name
+
+    return chosen
+
+
+def _handler(handler: Handler, model: type[Event]) -> Any:
+    async def handle(event: Any, message: KafkaMessage) -> None:
+        await handler.handle(event, message.headers)
+        await message.ack()
+
+    handle.__annotations__["event"] = model
+    return handle
+
+
+async def _ignore(_body: Any, message: KafkaMessage) -> None:
+    await message.ack()
+
+
+async def main(stage: Stage) -> None:
+    """Run until SIGTERM."""
+    brokers = os.environ["MOTCUA_KAFKA"].split(",")
+    pool = await asyncpg.create_pool(os.environ["MOTCUA_DATABASE"], min_size=2, max_size=10)
+    await pool.execute(SCHEMA)
+    broker = KafkaBroker(brokers, logger=None)
+    subscribe(broker, stage, Handler(pool, stage))
+    relay = asyncio.create_task(publish_outgoing(pool, brokers))
+    app = FastStream(broker, logger=None)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, app.exit)
+    await app.run(run_extra_options={})
+    relay.cancel()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(STAGES[sys.argv[1]]))
