@@ -16,6 +16,7 @@ from motcua_contracts.envelope import CONTENT_TYPE, HEADER_NAMES, SCHEMA_ROOT, S
 from pydantic import ValidationError
 
 _LARGEST_BODY = 1_000_000
+_MOST_KNOWN_TYPES = 1_000
 
 
 class Record(Protocol):
@@ -65,10 +66,13 @@ class Reader:
         self.topics = sorted({event.stream.topic for event in reads})
         self._models: Mapping[str, type[Event]] = {event.type: event for event in reads}
         self._stems = {event.type.rpartition(".v")[0] for event in reads}
+        self._known: dict[bytes | None, bool] = {}
         self._sources = {event.stream.topic: event.stream.source for event in reads}
 
     def read(self, record: Record) -> Incoming | Poison | None:
         """Decode one record; None when it is of a type nobody here reads."""
+        if not self._reads(record):
+            return None
         try:
             envelope = read_headers(record.headers, UUID)
         except EnvelopeError as fault:
@@ -77,7 +81,8 @@ class Reader:
             return self._unreadable(record, "bad-header", f"headers raised {type(error).__name__}")
         model = self._models.get(envelope.type)
         if model is None:
-            return self._unread(envelope)
+            detail = f"{envelope.type}: this version is unknown here; upgrade the service, then retry"
+            return Poison("unknown-version", detail, envelope.subject, envelope.source)
         misplaced = self._misplaced(record, envelope)
         if misplaced is not None:
             return Poison("misplaced", misplaced, envelope.subject, envelope.source)
@@ -98,12 +103,21 @@ class Reader:
         except Exception as error:  # noqa: BLE001
             return Poison("bad-json", f"decoding raised {type(error).__name__}", envelope.subject, envelope.source)
 
-    def _unread(self, envelope: Envelope) -> Poison | None:
-        split = split_type(envelope.type)
-        if split is None or split[0] not in self._stems:
-            return None
-        detail = f"{envelope.type}: this version is unknown here; upgrade the service, then retry"
-        return Poison("unknown-version", detail, envelope.subject, envelope.source)
+    def _reads(self, record: Record) -> bool:
+        """Whether a record is for us, from its type alone: most are not, and reading them whole would be waste."""
+        for name, value in record.headers:
+            if name == "ce_type":
+                known = self._known.get(value)
+                return self._learn(value) if known is None else known
+        return True  # without a type it is nobody's: parked
+
+    def _learn(self, value: bytes | None) -> bool:
+        name = (value or b"").decode("ascii", "replace")
+        split = split_type(name)
+        read = not name.isprintable() or not name or (split is not None and split[0] in self._stems)
+        if len(self._known) < _MOST_KNOWN_TYPES:
+            self._known[value] = read
+        return read
 
     def _misplaced(self, record: Record, envelope: Envelope) -> str | None:
         expected = self._sources.get(record.topic)

@@ -15,7 +15,7 @@ from motcua_chassis.aggregates import Aggregate
 from motcua_chassis.codec import Outgoing, Poison, pack_headers, write_body
 from motcua_chassis.counters import CounterNotLockedError, Offer
 from motcua_chassis.identifiers import event_id
-from motcua_chassis.inputs import Delivery, Input, Outcome
+from motcua_chassis.inputs import Command, Delivery, Input, Outcome
 from motcua_chassis.message import AT_ONCE, Decider, Message, Refusal, Work
 
 S = TypeVar("S")
@@ -79,6 +79,8 @@ class Folder(Generic[S]):
     def counters(self, inputs: Iterable[Input], loaded: Mapping[UUID, Aggregate[S]], now: datetime) -> set[str]:
         """The counters these inputs name, to be locked before deciding."""
         names: set[str] = set()
+        if self._decider.counter is None:
+            return names
         for item in inputs:
             body, cause = _asked(item)
             if body is None or item.application is None:
@@ -92,7 +94,7 @@ class Folder(Generic[S]):
 
     def _name(self, state: S, message: Message) -> str | None:
         try:
-            return self._decider.counter(state, message)
+            return self._decider.counter(state, message) if self._decider.counter else None
         except Exception:  # noqa: BLE001  # met again, and accounted for, when this message is decided on
             return None
 
@@ -145,7 +147,7 @@ class Folder(Generic[S]):
         decider = self._decider
         try:
             message = Message(body, aggregate.id, at, cause)
-            counter = decider.counter(aggregate.state, message)
+            counter = decider.counter(aggregate.state, message) if decider.counter else None
             if counter is not None:
                 message = Message(body, aggregate.id, at, cause, offer.peek(counter))
             verdict = decider.decide(aggregate.state, message)
@@ -158,7 +160,7 @@ class Folder(Generic[S]):
             if verdict:
                 item_correlation = correlation or aggregate.correlation or cause
                 self._record(item, message, verdict, aggregate, state, item_correlation, decided)
-            item.outcome = Outcome(verdict, item.reply(state, verdict) if hasattr(item, "reply") else b"")
+            item.outcome = Outcome(verdict, item.reply(state, verdict) if isinstance(item, Command) else b"")
         except CounterNotLockedError:
             raise
         except Exception as error:  # noqa: BLE001  # a defect met by one input must not stop its neighbours

@@ -72,5 +72,5 @@ class Decider(Generic[S]):
     decide: Callable[[S, Message], Decision]
     evolve: Callable[[S, Any], S]
     due: Callable[[S], Mapping[str, Work]]
-    counter: Callable[[S, Message], str | None] = lambda _state, _message: None
+    counter: Callable[[S, Message], str | None] | None = None
     """Names the counter whose next number this message will use, exactly when `decide` will use it."""

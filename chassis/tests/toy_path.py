@@ -1,0 +1,95 @@
+"""The toy's one path over a test's database, and what the tables then hold."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+from motcua_chassis.batch import BatchWriter, Projector, project_nothing, system_clock
+from motcua_chassis.codec import Reader, unpack_headers
+from motcua_chassis.fuse import Fuse
+from motcua_chassis.inputs import Command, IdempotencyKey
+from motcua_chassis.message import Decider
+from motcua_chassis.metrics import Metrics
+from motcua_chassis.path import Path
+from motcua_chassis.positions import TopicPartition
+from motcua_chassis.repair import Repair
+from motcua_contracts import ApplicationSubmitted, Envelope, Stream, read_headers
+
+from chassis.tests.toy import TOY, Toy
+
+CLUSTER = "a-cluster"
+PRINCIPAL = "0192f000-0000-7000-8000-000000000001"
+
+
+@dataclass
+class ToyPath:
+    """The path of the toy with every part replaceable; the fuse is out of the way unless a test sets its limit."""
+
+    pool: asyncpg.Pool
+    decider: Decider[Any] = TOY
+    project: Projector = project_nothing
+    clock: Callable[[], datetime] = system_clock
+    halt_after: int = 1_000_000
+    stream: Stream = Stream.IDENTITY
+    on_work: Callable[[], None] = lambda: None
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def __post_init__(self) -> None:
+        self.reader = Reader([ApplicationSubmitted])
+        self.writer = BatchWriter(
+            self.stream, self.decider, project=self.project, clock=self.clock, on_work=self.on_work
+        )
+        self.fuse = Fuse(self.halt_after)
+        self.path = Path(self.pool, self.reader, self.writer, self.metrics, self.fuse)
+        self.repair = Repair(self.pool, self.reader, self.writer)
+        self.decide = self.path.decide
+
+    async def deliver(self, *records: Any, cluster: str = CLUSTER) -> dict[TopicPartition, int]:
+        return await self.path.deliver(cluster, records)
+
+    async def state(self, application: UUID) -> Toy | None:
+        """The stored state; None where there is no row at all."""
+        raw = await self.pool.fetchval("SELECT state FROM aggregates WHERE id = $1", application)
+        return None if raw is None else self.writer.aggregates.decode(raw)
+
+    async def published(self, application: UUID | None = None) -> list[Envelope]:
+        """The envelopes in the outbox in the order they will be sent, announcements of dead letters left out."""
+        rows = await self.pool.fetch("SELECT topic, headers FROM outbox ORDER BY seq")
+        found = [read_headers(unpack_headers(row["headers"])) for row in rows if row["topic"].endswith(".events")]
+        return [envelope for envelope in found if application in {None, envelope.subject}]
+
+    async def dead(self, *states: str) -> list[asyncpg.Record]:
+        """The dead letters in these states (all: none named), in order."""
+        return await self.pool.fetch(
+            'SELECT id, state, application, source, reason, detail, "offset", history, body, headers '
+            "FROM dead_letters WHERE $1::text[] = '{}' OR state = ANY($1) ORDER BY id",
+            list(states),
+        )
+
+    async def counts(self) -> Mapping[str, int]:
+        """Rows per table of the path."""
+        tables = ("aggregates", "positions", "inbox", "outbox", "work", "commands", "counters", "dead_letters")
+        return {table: await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608
+
+
+def command(
+    body: Any,
+    application: UUID | None = None,
+    *,
+    key: str | None = None,
+    hashed: bytes = b"body",
+    reply: Callable[[Any, Sequence[Any]], bytes] | None = None,
+    principal: str = PRINCIPAL,
+) -> Command:
+    """A command; its reply, unless given, shows the state it met."""
+    idempotency = IdempotencyKey(principal, "POST /things", key, hashed) if key is not None else None
+    return Command(application or uuid4(), body, uuid4(), reply or show, idempotency)
+
+
+def show(state: Any, _events: Sequence[Any]) -> bytes:
+    """A reply that differs with every event the state has seen."""
+    return msgspec.json.encode({"receipts": state.receipts, "ended": state.ended})
