@@ -81,7 +81,7 @@ async def _container() -> AsyncIterator[str]:
         await ExternalBroker(address := container.get_bootstrap_server()).wait_ready()
     except Exception as error:
         await asyncio.to_thread(container.stop)
-        raise _NotStartedError(f"its container did not start: {error}") from error
+        raise _NotStartedError(f"its container did not start: {str(error)[:120]}") from error
     try:
         yield address
     finally:

@@ -55,7 +55,7 @@ async def _container() -> AsyncIterator[PostgresServer]:
         await asyncio.to_thread(container.start)
     except Exception as error:
         await asyncio.to_thread(container.stop)
-        raise _NotStartedError(f"its container did not start: {error}") from error
+        raise _NotStartedError(f"its container did not start: {str(error)[:120]}") from error
     try:
         address = f"{container.get_container_host_ip()}:{container.get_exposed_port(5432)}"
         yield PostgresServer(f"postgresql://postgres:{container.password}@{address}/{{database}}")

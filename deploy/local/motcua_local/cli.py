@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from motcua_local.demo.run import demo as run_demo
 from motcua_local.processes import Death, ProgramFailedError
 from motcua_local.signals import run_until_told
 from motcua_local.stack import Stack, StackOptions
@@ -25,6 +26,16 @@ def up(
 ) -> None:
     """Start everything, show where it is, and keep it running until Ctrl-C."""
     raise typer.Exit(run_until_told(_up(StackOptions(broker=broker)), when_told=0))
+
+
+@app.command()
+def demo(
+    applications: Annotated[int, typer.Option(min=1, max=1_000_000, help="how many citizens apply")] = 200,
+    broker: Annotated[str, typer.Option(help="embedded, or HOST:PORT of a Kafka that runs already")] = "embedded",
+    seed: Annotated[int, typer.Option(help="the same seed plays the same applications")] = 2026,
+) -> None:
+    """Let citizens apply, pay and be served through the whole system; check every promise; clean up."""
+    raise typer.Exit(run_until_told(run_demo(applications, broker, seed, console)))
 
 
 async def _up(options: StackOptions) -> int:

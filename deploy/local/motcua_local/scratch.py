@@ -10,7 +10,6 @@ import stat
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 _PREFIX = "motcua-run-"
@@ -43,9 +42,7 @@ class ScratchDirectory:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         _remove(self.path)
         os.close(self._lock)
 

@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGKILL, Signals
-from types import TracebackType
 from typing import Self
 
 import httpx
@@ -69,9 +68,7 @@ class Stack:
             self._held = building.pop_all()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._held.aclose()
 
     def url(self, name: str) -> str:

@@ -72,7 +72,7 @@ def _common(name: str, places: Places) -> dict[str, str]:
         "MOTCUA_DATABASE": places.dsn(name),
         "MOTCUA_KAFKA": places.kafka,
         "MOTCUA_KAFKA_FETCH_WAIT_MS": "20",  # the embedded broker does not wake a long poll
-        "MOTCUA_KAFKA_SESSION_TIMEOUT_MS": "6000",  # a killed service's partitions are taken over soon
+        "MOTCUA_KAFKA_SESSION_TIMEOUT_MS": "3000",  # a killed service's partitions are taken over soon
         "MOTCUA_HTTP_HOST": "127.0.0.1",
         "MOTCUA_HTTP_PORT": str(places.ports[name]),
         "MOTCUA_TOKEN_SECRET": places.secrets.token,

@@ -39,7 +39,7 @@ def consumer(address: str, topic: str, group: str) -> AIOKafkaConsumer:
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        session_timeout_ms=6_000,
+        session_timeout_ms=1_500,  # the embedded broker waits for it although the reader left
         fetch_max_wait_ms=20,
     )
 

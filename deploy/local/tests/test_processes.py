@@ -10,15 +10,12 @@ import pytest
 from motcua_local.processes import Death, Program, ProgramFailedError, Supervisor, complete
 from motcua_local.waiting import comes_true
 
-
 STUBBORN = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("deaf", flush=True)
 time.sleep(60)
 """
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
-)
 
 
 def sleeper(name: str = "sleeper", **treatment: bool) -> Program:

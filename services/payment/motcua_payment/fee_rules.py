@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
 from motcua_contracts import Beneficiary, Channel, FeeBasis, FeeCondition, FeeKind, WaiverReason
 from motcua_contracts.vocabulary import LegalAct, ProcedureCode, RuleId
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 PACKAGED = files("motcua_payment") / "reference" / "fees.yaml"
 
@@ -41,7 +40,7 @@ class Name(Entry):
 
 
 class Act(Entry):
-    """A legal act; `verified` is false for a sample and wherever nobody has yet compared it with the gazette."""
+    """A legal act; `verified`: known from elsewhere too; it does not mean compared with the gazette."""
 
     number: LegalAct
     title: Name

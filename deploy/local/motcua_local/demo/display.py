@@ -1,0 +1,116 @@
+"""What the demo shows: progress while it runs, and a summary when it has ended."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from motcua_local.demo.checker import Violation
+from motcua_local.demo.plan import Journey
+
+STAGES = {
+    "submitted": ("vn.motcua.intake.application-submitted.v1",),
+    "identity checked": ("vn.motcua.identity.verified.v1", "vn.motcua.identity.rejected.v1"),
+    "fee settled or waived": ("vn.motcua.payment.settled.v1", "vn.motcua.payment.waived.v1"),
+    "accepted": ("vn.motcua.intake.application-accepted.v1",),
+    "decided": ("vn.motcua.intake.application-decided.v1",),
+    "result returned": ("vn.motcua.intake.result-returned.v1",),
+    "messages sent": ("vn.motcua.notification.sent.v1", "vn.motcua.notification.failed.v1"),
+}
+
+
+class Stages:
+    """A bar per stage of the pipeline, fed with events."""
+
+    def __init__(self, console: Console, expected: Mapping[str, int]) -> None:
+        self.progress = Progress(
+            TextColumn("{task.description:>22}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._bars: dict[str, TaskID] = {}
+        for stage, types in STAGES.items():
+            bar = self.progress.add_task(stage, total=expected[stage])
+            self._bars |= dict.fromkeys(types, bar)
+
+    def count(self, event_type: str) -> None:
+        """One event of this type was told."""
+        bar = self._bars.get(event_type)
+        if bar is not None:
+            self.progress.advance(bar)
+
+
+def expected(journeys: Sequence[Journey]) -> dict[str, int]:
+    """How many applications pass each stage."""
+    mix = Counter(journeys)
+    served = mix[Journey.PAID] + mix[Journey.FREE]
+    return {
+        "submitted": mix.total(),
+        "identity checked": mix.total(),
+        "fee settled or waived": served,
+        "accepted": served,
+        "decided": served,
+        "result returned": served,
+        "messages sent": sum(journey.letters * count for journey, count in mix.items()),
+    }
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run came to; seconds from submission to the last event of an application."""
+
+    outcomes: Mapping[str, tuple[int, int]]
+    """Journey -> (planned, reached)."""
+    events: Mapping[str, int]
+    repeats: int
+    parked: int
+    restarts: Mapping[str, int]
+    latencies: Sequence[float]
+    seconds: float
+    violations: Sequence[Violation]
+
+    @property
+    def ok(self) -> bool:
+        """Every application reached its planned end and every invariant holds."""
+        return not self.violations and all(planned == reached for planned, reached in self.outcomes.values())
+
+
+def show(summary: Summary, console: Console) -> None:
+    """Print the summary."""
+    console.print(_outcomes(summary), _events(summary))
+    applications = sum(planned for planned, _ in summary.outcomes.values())
+    ordered = sorted(summary.latencies) or [0.0]
+    p50, p99 = ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+    console.print(f"end to end, people included: p50 {p50:.2f} s, p99 {p99:.2f} s")
+    console.print(f"{applications / summary.seconds:.1f} applications/s over {summary.seconds:.1f} s")
+    console.print(f"repeats dropped: {summary.repeats}; parked records: {summary.parked}")
+    restarted = {name: count for name, count in summary.restarts.items() if count}
+    if restarted:
+        console.print(
+            f"restarted: {', '.join(f'{name} {count}x' for name, count in restarted.items())}", style="yellow"
+        )
+    for violation in summary.violations[:20]:
+        console.print(f"{violation.invariant} {violation.application or ''} {violation.what}", style="red")
+    if summary.ok:
+        console.print("every application reached its planned end; invariants I1-I6 hold", style="bold green")
+    else:
+        console.print(f"{len(summary.violations)} violations", style="bold red")
+
+
+def _outcomes(summary: Summary) -> Table:
+    table = Table("journey", "planned", "reached", title="Applications by outcome", title_justify="left")
+    for journey, (planned, reached) in summary.outcomes.items():
+        table.add_row(journey, str(planned), str(reached), style=None if planned == reached else "red")
+    return table
+
+
+def _events(summary: Summary) -> Table:
+    table = Table("event", "told", title="Events by type", title_justify="left")
+    for name, count in sorted(summary.events.items()):
+        table.add_row(name, str(count))
+    return table

@@ -1,0 +1,170 @@
+"""Runs the demo: starts the stack, lets the people play, waits until nothing moves, checks, and sums up."""
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
+
+import httpx
+from motcua_contracts import PaymentRequested
+from rich.console import Console
+
+from motcua_local.demo.checker import Ledgers, Rest, at_rest, check, status_of
+from motcua_local.demo.display import Stages, Summary, expected, show
+from motcua_local.demo.history import History, Told
+from motcua_local.demo.plan import Planned, plan
+from motcua_local.demo.players import Players
+from motcua_local.processes import Death, ProgramFailedError
+from motcua_local.stack import Stack, StackOptions
+from motcua_local.wiring import SERVICES
+
+_PATIENCE = 90.0
+"""Seconds without any new event after which a run has failed."""
+_QUIET = 1.0
+_PAYERS = 8
+_OFFICES = ("H29", "H26", "H55", "H15", "G01.29", "G01.26")
+
+
+async def demo(applications: int, broker: str, seed: int, console: Console) -> int:
+    """Returns the exit code: 0 only if every application reached its planned end and the invariants hold."""
+    planned = plan(applications, seed)
+    console.print(f"starting PostgreSQL, a broker ({broker}), the outside systems and four services ...", style="dim")
+    try:
+        async with Stack(StackOptions(broker=broker), on_death=lambda death: _report(death, console)) as stack:
+            summary = await Run(stack, planned, console).play()
+    except ProgramFailedError as failed:
+        console.print(str(failed), style="red", markup=False, highlight=False)
+        return 1
+    show(summary, console)
+    return 0 if summary.ok else 1
+
+
+class Run:
+    """One run over a stack that stands."""
+
+    def __init__(self, stack: Stack, planned: list[Planned], console: Console) -> None:
+        self.stack = stack
+        self.planned = planned
+        self.stages = Stages(console, expected([p.journey for p in planned]))
+        self.history = History(stack.broker.address, self._heard)
+        self._ours: set[UUID] = set()
+
+    async def play(self) -> Summary:
+        """Let everything happen; raises `ProgramFailedError` when the run cannot go on."""
+        async with AsyncExitStack() as held:
+            limits = httpx.Limits(max_connections=100)
+            client = await held.enter_async_context(httpx.AsyncClient(timeout=30, limits=limits, trust_env=False))
+            self.players = players = Players(self.stack, client)
+            await players.register(self.planned)
+            held.enter_context(self.stages.progress)
+            background = [self.history.follow(), *(players.pay() for _ in range(_PAYERS))]
+            background += [players.serve(agency) for agency in _OFFICES]
+            tasks = [asyncio.create_task(each) for each in background]
+            held.push_async_callback(_cancel, tasks)
+            started = time.monotonic()
+            await self._all_of(players.submit_all(self.planned, lambda: None), tasks)
+            await self._all_of(self._settled(), tasks)
+            seconds = self.history.quiet_since - started
+            return await self._sum_up(client, seconds)
+
+    async def _all_of(self, work: Any, background: list[asyncio.Task[Any]]) -> None:
+        """Wait for `work`; whatever ends in the background before it has failed."""
+        task = asyncio.create_task(work)
+        lost = asyncio.create_task(self.stack.lost.wait())
+        done, _ = await asyncio.wait([task, lost, *background], return_when=asyncio.FIRST_COMPLETED)
+        lost.cancel()
+        if task not in done:
+            task.cancel()
+            for ended in done - {lost}:
+                ended.result()
+            raise ProgramFailedError("the embedded broker died, and what it held with it: start again")
+        task.result()
+
+    async def _settled(self) -> None:
+        """Wait until every application has its end, every message its fate, and nothing moves."""
+        loop = asyncio.get_running_loop()
+        while True:
+            quiet = loop.time() - self.history.quiet_since
+            if quiet > _PATIENCE:
+                return
+            if quiet > _QUIET and self._complete() and not any(map(_busy, await self._rests())):
+                return
+            await asyncio.sleep(0.2)
+
+    def _complete(self) -> bool:
+        stories = self.history.by_application
+        return all(
+            status_of(stories.get(application, [])) is planned.journey.end
+            for application, planned in self.players.submitted.items()
+        )
+
+    async def _rests(self) -> list[Rest]:
+        return [await at_rest(name, self.stack.dsn(name)) for name in SERVICES]
+
+    def _heard(self, told: Told) -> None:
+        self.stages.count(told.envelope.type)
+        if isinstance(told.event, PaymentRequested):
+            self.players.payable.put_nowait(told.envelope.subject)
+
+    async def _sum_up(self, client: httpx.AsyncClient, seconds: float) -> Summary:
+        submitted = self.players.submitted
+        stories = {a: story for a, story in self.history.by_application.items() if a in submitted}
+        rests = await self._rests()
+        ledgers = await read_ledgers(client, self.stack)
+        ends = {application: planned.journey.end for application, planned in submitted.items()}
+        reached = Counter(
+            planned.journey
+            for application, planned in submitted.items()
+            if status_of(stories.get(application, [])) is planned.journey.end
+        )
+        mix = Counter(planned.journey for planned in self.planned)
+        return Summary(
+            outcomes={journey.value: (count, reached[journey]) for journey, count in mix.items()},
+            events=self.history.types,
+            repeats=self.history.repeats + await repeats_dropped(client, self.stack),
+            parked=sum(rest.parked for rest in rests),
+            restarts=self.stack.restarts(),
+            latencies=[_latency(story) for story in stories.values()],
+            seconds=seconds,
+            violations=check(ends, stories, ledgers, rests),
+        )
+
+
+async def read_ledgers(client: httpx.AsyncClient, stack: Stack) -> Ledgers:
+    """Ask the gateway and the mail server what happened."""
+    gateway = (await client.get(f"{stack.url('vnpay')}/control/ledger")).json()
+    post = (await client.get(f"{stack.url('smtp')}/control/ledger", params={"limit": 1_000_000})).json()
+    mails = Counter(mail["message_id"] for mail in post["messages"])
+    return Ledgers(gateway["charges"], mails)
+
+
+async def repeats_dropped(client: httpx.AsyncClient, stack: Stack) -> int:
+    """What the services' inboxes dropped since they last started."""
+    total = 0.0
+    for name in SERVICES:
+        text = (await client.get(f"{stack.url(name)}/metrics")).text
+        found = [line for line in text.splitlines() if line.startswith("motcua_repeats_dropped_total ")]
+        total += sum(float(line.split()[1]) for line in found)
+    return int(total)
+
+
+def _busy(rest: Rest) -> bool:
+    return bool(rest.outbox or rest.work)
+
+
+def _latency(story: list[Told]) -> float:
+    times = [told.envelope.time for told in story]
+    return (max(times) - min(times)).total_seconds()
+
+
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _report(death: Death, console: Console) -> None:
+    then = "starting it again" if death.restarting else "it cannot come back"
+    console.print(f"{death.name} ended with {death.returncode}: {then}", style="yellow")

@@ -1,0 +1,29 @@
+"""Wires intake together: what it reads, how it decides, what it shows."""
+
+from motcua_chassis.service import Service, run
+from motcua_contracts import Stream
+
+from motcua_intake import api, domain, store
+from motcua_intake.catalogue import catalogue
+from motcua_intake.settings import Settings
+from motcua_intake.vault import Vault
+
+
+def service(settings: Settings) -> Service[domain.Application]:
+    """The intake service under these settings."""
+    procedures, _, calendar = catalogue()
+    return Service(
+        stream=Stream.INTAKE,
+        title="Motcua intake",
+        reads=tuple(domain.NEWS),
+        decider=domain.decider(procedures, calendar),
+        project=store.project,
+        routers=[api.router],
+        sentences=api.SENTENCES,
+        state=Vault(settings.key_encryption_key),
+    )
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    run(service(settings), settings)

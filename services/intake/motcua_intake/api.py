@@ -1,0 +1,26 @@
+"""Intake over HTTP, gathered: citizens, officers, the other services, the catalogue; and what refusals say."""
+
+from fastapi import APIRouter
+from motcua_chassis.problems import Sentences
+
+from motcua_intake import citizens, internal, officers, procedures
+
+router = APIRouter()
+for part in (citizens, officers, procedures, internal):
+    router.include_router(part.router)
+
+SENTENCES: Sentences = {
+    "application-not-found": ("Không tìm thấy hồ sơ này.", "There is no such application."),
+    "procedure-not-found": (
+        "Thủ tục không có trong danh mục hiện hành.",
+        "No such procedure is in force.",
+    ),
+    "procedure-not-in-force": (
+        "Thủ tục {procedure} không có trong danh mục áp dụng cho hồ sơ này.",
+        "Procedure {procedure} is not in the catalogue that applies to this application.",
+    ),
+    "wrong-status": (
+        "Hồ sơ {vi}; chưa hoặc không còn thực hiện được bước này.",
+        "The application is not at this step: {en}.",
+    ),
+}

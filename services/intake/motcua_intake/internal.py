@@ -1,0 +1,53 @@
+"""Intake for the other services: who an applicant is, told for a stated purpose and recorded."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from motcua_chassis.claim_check import LARGEST_BATCH
+from motcua_chassis.http import AnotherService, AtDesk
+from motcua_chassis.problems import documented
+from pydantic import BaseModel, ConfigDict, Field
+
+from motcua_intake.citizens import AtVault
+from motcua_intake.vault import Purpose
+
+router = APIRouter(prefix="/internal", tags=["internal"])
+
+
+class Enquiry(BaseModel):
+    """Whom a service asks for, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    purpose: Purpose
+    applications: Annotated[list[UUID], Field(min_length=1, max_length=LARGEST_BATCH)]
+
+
+class Told(BaseModel):
+    """The fields one purpose allows."""
+
+    personal_number: str | None = Field(default=None, description="For identity-check", examples=["079084000999"])
+    full_name: str | None = Field(default=None, examples=["NGUYỄN VĂN AN"])
+    date_of_birth: date | None = Field(default=None, description="For identity-check", examples=["1984-05-02"])
+    email: str | None = Field(default=None, description="For notification", examples=["an@example.vn"])
+    phone: str | None = Field(default=None, description="For notification", examples=["+84901234567"])
+
+
+class Applicants(BaseModel):
+    """Applicants by application id; erased and unknown ones are absent."""
+
+    applicants: dict[UUID, Told]
+
+
+@router.post(
+    "/applicants:batch",
+    summary="Look up applicants",
+    responses=documented(),
+    response_model_exclude_none=True,
+)
+async def look_up(enquiry: Enquiry, desk: AtDesk, service: AnotherService, vault: AtVault) -> Applicants:
+    """Only the fields the purpose needs; every answer leaves a record of reader and purpose."""
+    told = await vault.tell(desk.pool, enquiry.applications, service.subject, enquiry.purpose)
+    return Applicants(applicants={id_: Told(**fields) for id_, fields in told.items()})

@@ -1,0 +1,31 @@
+"""Intake's own settings."""
+
+import base64
+import binascii
+
+from motcua_chassis.settings import ChassisSettings
+from pydantic import SecretStr, field_validator
+
+from motcua_intake.vault import KEY_BYTES
+
+
+class Settings(ChassisSettings):
+    """The vault's key."""
+
+    vault_key: SecretStr
+    """The key-encryption key: 32 bytes in base64. Whoever loses it loses every applicant."""
+
+    @field_validator("vault_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        try:
+            length = len(base64.b64decode(value.get_secret_value(), validate=True))
+        except binascii.Error:
+            raise ValueError("must be base64") from None
+        if length != KEY_BYTES:
+            raise ValueError(f"must be {KEY_BYTES} bytes in base64, is {length}")
+        return value
+
+    @property
+    def key_encryption_key(self) -> bytes:
+        return base64.b64decode(self.vault_key.get_secret_value())

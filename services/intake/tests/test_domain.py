@@ -1,0 +1,274 @@
+"""What intake decides, as plain functions."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from itertools import permutations, product
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from motcua_chassis.message import Message, Refusal
+from motcua_contracts import (
+    ApplicationAccepted,
+    ApplicationDecided,
+    ApplicationStatusChanged,
+    ApplicationSubmitted,
+    Attributes,
+    Beneficiary,
+    Channel,
+    Dossier,
+    Event,
+    FeeBasis,
+    FeeKind,
+    FeeLine,
+    Gateway,
+    Handover,
+    IdentityRejected,
+    IdentityReviewRequired,
+    IdentityVerified,
+    Language,
+    Match,
+    Outcome,
+    PaymentExpired,
+    PaymentRequested,
+    PaymentSettled,
+    PaymentWaived,
+    ResultReturned,
+    ReviewReason,
+    Status,
+    WaiverReason,
+)
+from motcua_intake import domain
+from motcua_intake.catalogue import catalogue
+from motcua_intake.domain import (
+    ENDS,
+    AcceptApplication,
+    Application,
+    DecideApplication,
+    ReturnResult,
+    Sealed,
+    SubmitApplication,
+)
+
+APPLICATION, CITIZEN, OFFICER, CAUSE = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
+NOW = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)  # already the 23rd in Vietnam, a Monday
+DECIDER = domain.decider(catalogue().procedures, catalogue().calendar)
+EMPTY = Application()
+
+DOSSIER = Dossier(
+    code="H29.25.12-261123-0001",
+    applicant_id=CITIZEN,
+    procedure="2.000815",
+    agency="H29.25.12",
+    channel=Channel.ONLINE,
+)
+BASIS = FeeBasis(submitted_on=date(2026, 11, 23), pages=4)
+MATCH = Attributes(personal_number=Match.MATCH, full_name=Match.MATCH, date_of_birth=Match.MATCH)
+LINE = FeeLine(kind=FeeKind.FEE, amount=6000, rule="copy", act="226/2016/TT-BTC")
+
+SUBMIT = SubmitApplication(
+    applicant_id=CITIZEN,
+    procedure="2.000815",
+    agency="H29.25.12",
+    channel=Channel.ONLINE,
+    language=Language.VIETNAMESE,
+    beneficiary=Beneficiary.NONE,
+    conditions=(),
+    pages=4,
+    copies=1,
+    sealed=Sealed(b"key", b"data"),
+)
+ACCEPT, RETURN = AcceptApplication(OFFICER), ReturnResult(OFFICER, Handover.ELECTRONIC)
+GRANT, REFUSE = DecideApplication(OFFICER, Outcome.GRANTED), DecideApplication(OFFICER, Outcome.REFUSED)
+COMMANDS = (SUBMIT, ACCEPT, GRANT, REFUSE, RETURN)
+
+IN_REVIEW = IdentityReviewRequired(dossier=DOSSIER, attributes=MATCH, reason=ReviewReason.PARTIAL_MATCH)
+VERIFIED = IdentityVerified(dossier=DOSSIER, fee_basis=BASIS, attributes=MATCH)
+REJECTED = IdentityRejected(dossier=DOSSIER, attributes=MATCH)
+REQUESTED = PaymentRequested(dossier=DOSSIER, order="order001", amount=6000, lines=(LINE,), expires_at=NOW)
+WAIVED = PaymentWaived(dossier=DOSSIER, reason=WaiverReason.EXEMPT, rule="h29.waiver", act="97/2015/QH13")
+SETTLED = PaymentSettled(
+    dossier=DOSSIER,
+    order="order001",
+    amount=6000,
+    gateway=Gateway.VNPAY,
+    transaction="14000001",
+    paid_at=NOW,
+    receipt="BL26H29-0000001",
+)
+EXPIRED = PaymentExpired(dossier=DOSSIER, order="order001")
+NEWS = (IN_REVIEW, VERIFIED, REJECTED, REQUESTED, WAIVED, SETTLED, EXPIRED)
+
+STATES = [EMPTY] + [
+    Application(
+        status=status,
+        dossier=DOSSIER,
+        submitted_on=BASIS.submitted_on,
+        outcome=Outcome.GRANTED if status in {Status.DECIDED, Status.RESULT_RETURNED} else None,
+    )
+    for status in Status
+]
+
+PAIRS = list(product(STATES, (*NEWS, *COMMANDS)))
+
+
+def message(body: Any, now: datetime = NOW) -> Message:
+    return Message(body, APPLICATION, now, CAUSE, number=1)
+
+
+def decide(state: Application, body: Any) -> list[Event] | Refusal:
+    verdict = DECIDER.decide(state, message(body))
+    return verdict if isinstance(verdict, Refusal) else list(verdict)
+
+
+def tell(state: Application, bodies: Iterable[Any]) -> Application:
+    """Fold a story; a refused command leaves the state as it is."""
+    for body in bodies:
+        verdict = decide(state, body)
+        for event in [] if isinstance(verdict, Refusal) else verdict:
+            state = DECIDER.evolve(state, event)
+    return state
+
+
+@pytest.mark.parametrize(("state", "body"), PAIRS)
+def test_every_state_has_an_answer_to_every_message(state: Application, body: Any) -> None:
+    verdict = decide(state, body)
+    if isinstance(verdict, Refusal):
+        assert body in COMMANDS
+        return
+    for event in verdict:
+        evolved = DECIDER.evolve(state, event)
+        assert evolved.status is not state.status
+        assert DECIDER.due(evolved) == {}
+
+
+def test_every_event_intake_reads_is_told_here() -> None:
+    assert {type(news) for news in NEWS} == set(domain.NEWS)
+
+
+def test_a_message_of_another_kind_is_a_defect() -> None:
+    with pytest.raises(TypeError):
+        decide(EMPTY, "hello")
+
+
+def test_a_submission_gets_the_next_number_of_its_agency_and_vietnamese_day() -> None:
+    assert DECIDER.counter(EMPTY, message(SUBMIT)) == "H29.25.12-261123"
+    submitted = ApplicationSubmitted(dossier=DOSSIER, fee_basis=BASIS)
+    assert decide(EMPTY, SUBMIT) == [submitted]
+    assert DECIDER.evolve(EMPTY, submitted).status is Status.SUBMITTED
+
+
+@pytest.mark.parametrize(("state", "body"), PAIRS)
+def test_a_counter_is_named_exactly_where_a_submission_follows(state: Application, body: Any) -> None:
+    verdict = decide(state, body)
+    follows = not isinstance(verdict, Refusal) and any(isinstance(event, ApplicationSubmitted) for event in verdict)
+    assert (DECIDER.counter(state, message(body)) is not None) == follows
+
+
+def test_news_of_an_application_that_is_not_here_changes_nothing() -> None:
+    assert [decide(EMPTY, news) for news in NEWS] == [[]] * len(NEWS)
+
+
+def test_an_end_never_changes() -> None:
+    for state, body in PAIRS:
+        if state.status in ENDS:
+            assert isinstance(decide(state, body), Refusal) or decide(state, body) == []
+
+
+def test_a_settled_payment_heard_before_the_verified_identity_stands() -> None:
+    submitted = tell(EMPTY, [SUBMIT])
+    settled = tell(submitted, [SETTLED])
+    assert settled.status is Status.FEE_SETTLED
+    assert decide(settled, VERIFIED) == []
+    assert decide(settled, REQUESTED) == []
+
+
+IDENTITY_STORIES = ([VERIFIED], [IN_REVIEW, VERIFIED], [REJECTED], [IN_REVIEW, REJECTED])
+PAYMENT_STORIES = ([WAIVED], [REQUESTED, SETTLED], [REQUESTED, EXPIRED])
+
+
+def interleavings(first: list[Any], second: list[Any]) -> Iterable[list[Any]]:
+    marks = [0] * len(first) + [1] * len(second)
+    for order in set(permutations(marks)):
+        sources = [iter(first), iter(second)]
+        yield [next(sources[mark]) for mark in order]
+
+
+@pytest.mark.parametrize(
+    ("identity", "payment"),
+    [(i, p) for i in IDENTITY_STORIES for p in ([], *PAYMENT_STORIES) if i[-1] is VERIFIED or not p],
+)
+def test_whatever_the_order_between_topics_the_application_ends_up_the_same(
+    identity: list[Event], payment: list[Event]
+) -> None:
+    submitted = tell(EMPTY, [SUBMIT])
+    ends = {tell(submitted, story).status for story in interleavings(identity, payment)}
+    assert ends == {domain.NEWS[type((payment or identity)[-1])]}
+
+
+@given(st.lists(st.sampled_from([*NEWS, *COMMANDS])))
+def test_the_status_only_advances_and_a_repeated_event_says_nothing(bodies: list[Any]) -> None:
+    state = EMPTY
+    for body in bodies:
+        after = tell(state, [body])
+        if after.status is not state.status and state.status is not None and after.status is not None:
+            assert domain._RANK[after.status] > domain._RANK[state.status]
+        if body in NEWS:
+            assert decide(after, body) == []
+        state = after
+
+
+def test_an_accepted_application_has_its_appointment() -> None:
+    state = tell(EMPTY, [SUBMIT, VERIFIED, SETTLED])
+    [accepted] = decide(state, ACCEPT)  # type: ignore[misc]
+    assert isinstance(accepted, ApplicationAccepted)
+    assert accepted.appointment.isoformat() == "2026-11-23T17:00:00+07:00"
+    assert accepted.working_days == 0
+    assert DECIDER.evolve(state, accepted).appointment == accepted.appointment
+
+
+def test_a_granted_application_names_its_result_and_a_refused_one_does_not() -> None:
+    state = tell(EMPTY, [SUBMIT, VERIFIED, SETTLED, ACCEPT])
+    [granted], [refused] = decide(state, GRANT), decide(state, REFUSE)  # type: ignore[misc]
+    assert isinstance(granted, ApplicationDecided)
+    assert granted.result == "KQ.G15.000032"
+    assert isinstance(refused, ApplicationDecided)
+    assert refused.result is None
+
+
+def test_a_returned_result_repeats_the_outcome() -> None:
+    state = tell(EMPTY, [SUBMIT, VERIFIED, WAIVED, ACCEPT, REFUSE])
+    [returned] = decide(state, RETURN)  # type: ignore[misc]
+    assert isinstance(returned, ResultReturned)
+    assert returned.outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("story", "command"),
+    [
+        ([SUBMIT, VERIFIED, REQUESTED], ACCEPT),
+        ([SUBMIT, VERIFIED, SETTLED], GRANT),
+        ([SUBMIT, VERIFIED, SETTLED, ACCEPT], ACCEPT),
+        ([SUBMIT, VERIFIED, SETTLED, ACCEPT], RETURN),
+        ([SUBMIT, REJECTED], ACCEPT),
+    ],
+)
+def test_a_step_out_of_turn_is_refused_with_the_status(story: list[Any], command: Any) -> None:
+    state = tell(EMPTY, story)
+    refusal = decide(state, command)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.status) == ("wrong-status", 409)
+    assert refusal.params["status"] == state.status
+
+
+def test_a_procedure_no_longer_in_force_cannot_be_filed() -> None:
+    late = message(SUBMIT, now=datetime(2015, 1, 1, tzinfo=UTC))
+    assert DECIDER.decide(EMPTY, late) == Refusal("procedure-not-in-force", {"procedure": "2.000815"})
+
+
+def test_a_status_change_says_where_from_and_where_to() -> None:
+    submitted = tell(EMPTY, [SUBMIT])
+    changed = ApplicationStatusChanged(status=Status.IDENTITY_VERIFIED, previous=Status.SUBMITTED)
+    assert decide(submitted, VERIFIED) == [changed]
