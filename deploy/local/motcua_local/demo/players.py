@@ -19,6 +19,7 @@ from motcua_local.stack import Stack
 CLIENTS = 8
 _PATIENCE = 120.0
 _QUEUE_PAUSE = 0.25
+_LOOK_AGAIN = 5.0
 _STEPS = {
     Status.FEE_SETTLED: ("accept", {}),
     Status.ACCEPTED: ("decide", {"outcome": "granted"}),
@@ -57,6 +58,7 @@ class Players:
         self._stack = stack
         self._insist = Insistent(client)
         self._known: dict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
+        self._bells: dict[str, asyncio.Event] = {}
         self.payable: asyncio.Queue[UUID] = asyncio.Queue()
         self.submitted: dict[UUID, Planned] = {}
 
@@ -129,15 +131,25 @@ class Players:
         """Be the officers of an agency and those below it: accept, decide and return until cancelled."""
         token = self._stack.token("officer", agency=agency)
         headers = {"Authorization": f"Bearer {token}"}
+        bell = self._bells.setdefault(agency, asyncio.Event())
         while True:
+            bell.clear()
             done = [await self._work(status, headers) for status in _STEPS]
             if not any(done):
-                await asyncio.sleep(_QUEUE_PAUSE)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), _LOOK_AGAIN)
+            await asyncio.sleep(_QUEUE_PAUSE)
+
+    def ring(self, agency: str) -> None:
+        """Something may wait for the officers of this agency."""
+        for office, bell in self._bells.items():
+            if agency == office or agency.startswith(f"{office}."):
+                bell.set()
 
     async def _work(self, status: Status, headers: dict[str, str]) -> int:
         intake = self._stack.url("intake")
         page = await self._insist(
-            "GET", f"{intake}/officer/queue", params={"status": status, "limit": 50}, headers=headers
+            "GET", f"{intake}/officer/queue", params={"status": status, "limit": 200}, headers=headers
         )
         items = page.json()["items"]
         await asyncio.gather(*(self._step(status, item["dossier_code"], headers) for item in items))

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from motcua_contracts import PaymentRequested
+from motcua_contracts import ApplicationAccepted, ApplicationDecided, ApplicationStatusChanged, PaymentRequested
 from rich.console import Console
 
 from motcua_local.demo.checker import Ledgers, Rest, at_rest, check, status_of
@@ -24,6 +24,7 @@ _PATIENCE = 90.0
 """Seconds without any new event after which a run has failed."""
 _QUIET = 1.0
 _PAYERS = 8
+_RINGS = {event.type for event in (ApplicationStatusChanged, ApplicationAccepted, ApplicationDecided)}
 _OFFICES = ("H29", "H26", "H55", "H15", "G01.29", "G01.26")
 
 
@@ -107,6 +108,10 @@ class Run:
         self.stages.count(told.envelope.type)
         if isinstance(told.event, PaymentRequested):
             self.players.payable.put_nowait(told.envelope.subject)
+        elif told.envelope.type in _RINGS:
+            planned = self.players.submitted.get(told.envelope.subject)
+            if planned is not None:
+                self.players.ring(planned.form["agency"])
 
     async def _sum_up(self, client: httpx.AsyncClient, seconds: float) -> Summary:
         submitted = self.players.submitted
