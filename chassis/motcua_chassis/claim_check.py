@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-import httpx
+import aiohttp
 
 from motcua_chassis.worker import NotDoneError
 
@@ -24,7 +24,9 @@ class Applicants:
     """What one service may know of applicants, for one stated purpose."""
 
     def __init__(self, intake_url: str, purpose: str, token: Callable[[], str], limit: float = 5.0) -> None:
-        self._client = httpx.AsyncClient(base_url=intake_url, timeout=limit, trust_env=False)
+        self._url = f"{intake_url}/internal/applicants:batch"
+        self._limit = aiohttp.ClientTimeout(total=limit)
+        self._client: aiohttp.ClientSession | None = None
         self._purpose = purpose
         self._token = token
         self._waiting: dict[UUID, asyncio.Future[dict[str, Any] | None]] = {}
@@ -47,7 +49,8 @@ class Applicants:
 
     async def close(self) -> None:
         """Let go of the connection."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.close()
 
     async def _gather(self) -> None:
         await asyncio.sleep(GATHER_SECONDS)
@@ -59,13 +62,11 @@ class Applicants:
 
     async def _fetch(self, waiting: dict[UUID, asyncio.Future[dict[str, Any] | None]]) -> None:
         try:
-            response = await self._client.post(
-                "/internal/applicants:batch",
-                json={"purpose": self._purpose, "applications": [str(id_) for id_ in waiting]},
-                headers={"Authorization": f"Bearer {self._token()}"},
-            )
-            response.raise_for_status()
-            found = response.json()["applicants"]
+            self._client = self._client or aiohttp.ClientSession(timeout=self._limit, raise_for_status=True)
+            body = {"purpose": self._purpose, "applications": [str(id_) for id_ in waiting]}
+            headers = {"Authorization": f"Bearer {self._token()}"}
+            async with self._client.post(self._url, json=body, headers=headers) as response:
+                found = (await response.json())["applicants"]
         except Exception as error:  # noqa: BLE001  # a look-up has no effect: always safe to repeat
             for future in waiting.values():
                 _settle(future, NotDoneError(f"intake: {type(error).__name__}"))

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from uuid import UUID as StandardUUID
 
 from asyncpg.pgproto.pgproto import UUID
-from motcua_contracts import Envelope, EnvelopeError, Event, read_headers, split_type
+from motcua_contracts import Envelope, EnvelopeError, Event, read_headers
 from motcua_contracts.envelope import CONTENT_TYPE, HEADER_NAMES, SCHEMA_ROOT, SPEC_VERSION
 from pydantic import ValidationError
 
@@ -81,7 +81,7 @@ class Reader:
             return self._unreadable(record, "bad-header", f"headers raised {type(error).__name__}")
         model = self._models.get(envelope.type)
         if model is None:
-            detail = f"{envelope.type}: this version is unknown here; upgrade the service, then retry"
+            detail = f"{envelope.type[:100]}: this version is unknown here; upgrade the service, then retry"
             return Poison("unknown-version", detail, envelope.subject, envelope.source)
         misplaced = self._misplaced(record, envelope)
         if misplaced is not None:
@@ -113,8 +113,9 @@ class Reader:
 
     def _learn(self, value: bytes | None) -> bool:
         name = (value or b"").decode("ascii", "replace")
-        split = split_type(name)
-        read = not name.isprintable() or not name or (split is not None and split[0] in self._stems)
+        stem, _, version = name.rpartition(".v")
+        unreadable = not name or not name.isascii() or not name.isprintable()  # whose it is nobody can say: parked
+        read = unreadable or (stem in self._stems and version.isdigit())
         if len(self._known) < _MOST_KNOWN_TYPES:
             self._known[value] = read
         return read
@@ -127,13 +128,13 @@ class Reader:
             return "the key is not ce_subject, so its order cannot be trusted"
         return None
 
-    @staticmethod
-    def _unreadable(record: Record, reason: str, detail: str) -> Poison:
+    def _unreadable(self, record: Record, reason: str, detail: str) -> Poison:
+        """Lay it to its key and to the owner of its topic, so that its successors wait behind it."""
         try:
             application = StandardUUID((record.key or b"").decode("ascii"))
         except ValueError:
             application = None
-        return Poison(reason, detail, application, None)
+        return Poison(reason, detail, application, self._sources.get(record.topic))
 
 
 class Outgoing(NamedTuple):

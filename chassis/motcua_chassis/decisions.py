@@ -157,14 +157,14 @@ class Folder(Generic[S]):
             state = aggregate.state
             for event in verdict:
                 state = decider.evolve(state, event)
-            if verdict:
+            reply = item.reply(state, verdict) if isinstance(item, Command) else b""
+            if verdict:  # the last that may raise: only what is whole is recorded
                 item_correlation = correlation or aggregate.correlation or cause
                 self._record(item, message, verdict, aggregate, state, item_correlation, decided)
-            item.outcome = Outcome(verdict, item.reply(state, verdict) if isinstance(item, Command) else b"")
+            item.outcome = Outcome(verdict, reply)
         except CounterNotLockedError:
             raise
         except Exception as error:  # noqa: BLE001  # a defect met by one input must not stop its neighbours
-            decided.aggregates[aggregate.id] = aggregate
             item.outcome = Outcome(fault=error)
             return
         if verdict:

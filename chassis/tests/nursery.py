@@ -40,10 +40,14 @@ class Life:
         self.send(number)
         return await asyncio.wait_for(asyncio.shield(self.ended), within)
 
-    async def ask(self, path: str, *, method: str = "GET", role: Role = Role.OPERATOR, **headers: str) -> httpx.Response:
+    async def ask(
+        self, path: str, *, method: str = "GET", role: Role = Role.OPERATOR, **headers: str
+    ) -> httpx.Response:
         token = mint(SECRET, role, UUID(int=1))
         async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
-            return await client.request(method, self._url + path, headers={"Authorization": f"Bearer {token}", **headers})
+            return await client.request(
+                method, self._url + path, headers={"Authorization": f"Bearer {token}", **headers}
+            )
 
     async def faults(self) -> list[str]:
         """Why it is not ready; `["no-http"]` before it listens."""

@@ -124,6 +124,27 @@ class Rig:
     async def value(self, statement: str, *arguments: Any) -> Any:
         return (await self.query(statement, *arguments))[0][0]
 
+    async def go_away(self) -> None:
+        """Close the database to everyone and cut who is there: as good as away, for this rig alone."""
+        await self._administer(f'ALTER DATABASE "{self.database}" ALLOW_CONNECTIONS false')
+        await self.cut_connections()
+
+    async def come_back(self) -> None:
+        await self._administer(f'ALTER DATABASE "{self.database}" ALLOW_CONNECTIONS true')
+
+    async def cut_connections(self) -> None:
+        """End every session at the database, as a failover does."""
+        await self._administer(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", self.database
+        )
+
+    async def _administer(self, statement: str, *arguments: Any) -> None:
+        connection = await asyncpg.connect(self.postgres.dsn("postgres"), command_timeout=20)
+        try:
+            await connection.execute(statement, *arguments)
+        finally:
+            await connection.close()
+
     async def lapse_leases(self) -> None:
         """Let the time pass that a dead worker's leases still stand."""
         await self.query("UPDATE work SET leased_until = now() - interval '1 second' WHERE leased_until IS NOT NULL")
@@ -147,7 +168,9 @@ class Rig:
         mark = uuid4().bytes
         for number in range(PARTITIONS):
             await self.producer.send_and_wait(topic, mark, FULL_STOP.encode(), partition=number)
-        reader = AIOKafkaConsumer(bootstrap_servers=self.broker.address, fetch_max_wait_ms=20, max_partition_fetch_bytes=2**22)
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=self.broker.address, fetch_max_wait_ms=20, max_partition_fetch_bytes=2**22
+        )
         await reader.start()
         try:
             return await asyncio.wait_for(_read(reader, topic, mark), 30)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from motcua_chassis.identifiers import derive, event_id, name_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TIMES = st.datetimes(datetime(1970, 1, 1), datetime(2500, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 
 

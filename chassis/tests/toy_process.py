@@ -49,7 +49,10 @@ def _receipts(state: Toy, _events: object) -> bytes:
 def serve() -> None:
     settings = ToySettings()
     adapters = [Yes(settings.toy_ledger)]
-    run(Service(Stream.IDENTITY, "Toy", TOY, reads=[ApplicationSubmitted], adapters=adapters, routers=[router]), settings)
+    run(
+        Service(Stream.IDENTITY, "Toy", TOY, reads=[ApplicationSubmitted], adapters=adapters, routers=[router]),
+        settings,
+    )
 
 
 def nurse() -> None:

@@ -2,7 +2,6 @@
 
 from motcua_chassis.service import Service, run
 from motcua_contracts import Stream
-
 from motcua_intake import api, domain, store
 from motcua_intake.catalogue import catalogue
 from motcua_intake.settings import Settings
@@ -18,7 +17,7 @@ def service(settings: Settings) -> Service[domain.Application]:
         reads=tuple(domain.NEWS),
         decider=domain.decider(procedures, calendar),
         project=store.project,
-        routers=[api.router],
+        routers=api.ROUTERS,
         sentences=api.SENTENCES,
         state=Vault(settings.key_encryption_key),
     )

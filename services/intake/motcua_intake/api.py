@@ -1,13 +1,9 @@
 """Intake over HTTP, gathered: citizens, officers, the other services, the catalogue; and what refusals say."""
 
-from fastapi import APIRouter
 from motcua_chassis.problems import Sentences
-
 from motcua_intake import citizens, internal, officers, procedures
 
-router = APIRouter()
-for part in (citizens, officers, procedures, internal):
-    router.include_router(part.router)
+ROUTERS = (citizens.router, officers.router, procedures.router, internal.router)
 
 SENTENCES: Sentences = {
     "application-not-found": ("Không tìm thấy hồ sơ này.", "There is no such application."),
@@ -20,7 +16,7 @@ SENTENCES: Sentences = {
         "Procedure {procedure} is not in the catalogue that applies to this application.",
     ),
     "wrong-status": (
-        "Hồ sơ {vi}; chưa hoặc không còn thực hiện được bước này.",
-        "The application is not at this step: {en}.",
+        "Hồ sơ {vi}; không thực hiện được bước này.",
+        "The application is {en}; this step cannot be taken.",
     ),
 }

@@ -7,14 +7,14 @@ from os import urandom
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
+
 from motcua_chassis.http import Anyone, AtDesk, Citizen, idempotency, json_reply, owns
 from motcua_chassis.identifiers import derive, name_id
 from motcua_chassis.inputs import Command
 from motcua_chassis.problems import ProblemError, documented
 from motcua_contracts import Event
 from motcua_contracts.vocabulary import DossierCode
-
 from motcua_intake import store, views
 from motcua_intake.domain import Application, Sealed, SubmitApplication
 from motcua_intake.submission import Submission
@@ -34,15 +34,6 @@ ByCode = Annotated[DossierCode, Path(examples=[views.DOSSIER_EXAMPLE])]
 _SUBMIT = "POST /applications"
 
 
-async def vault(request: Request) -> Vault:
-    """This installation's vault."""
-    found: Vault = request.app.state.service
-    return found
-
-
-AtVault = Annotated[Vault, Depends(vault)]
-
-
 @router.post(
     "/applications",
     summary="File an application",
@@ -55,11 +46,11 @@ async def submit(
     request: Request,
     desk: AtDesk,
     citizen: Citizen,
-    vault: AtVault,
     key: Annotated[str, Key],
 ) -> Response:
     """Checks the application as a whole: 422 names every fault at once and stores nothing."""
     application = derive(datetime.now(UTC), urandom(10))
+    vault: Vault = request.app.state.service
     sealed = vault.seal(application, _applicant(submission))
     named = idempotency(citizen, _SUBMIT, key, await request.body())
     cause = name_id(str(citizen.subject), _SUBMIT, key)

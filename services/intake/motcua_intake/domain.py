@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
+
 from motcua_chassis.message import Decider, Decision, Message, Refusal, Work
 from motcua_contracts import (
     ApplicationAccepted,
@@ -35,8 +37,6 @@ from motcua_contracts import (
     ResultReturned,
     Status,
 )
-from msgspec.structs import replace
-
 from motcua_intake import wording
 from motcua_intake.deadline import appointment
 from motcua_intake.reference import Procedure, Procedures

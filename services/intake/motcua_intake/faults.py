@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from motcua_contracts import Beneficiary, Channel, FeeCondition
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from motcua_contracts import Beneficiary, Channel, FeeCondition
 from motcua_intake import personal_number
 from motcua_intake.catalogue import catalogue, today
 

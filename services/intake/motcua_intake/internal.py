@@ -4,14 +4,13 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
 from motcua_chassis.claim_check import LARGEST_BATCH
 from motcua_chassis.http import AnotherService, AtDesk
 from motcua_chassis.problems import documented
-from pydantic import BaseModel, ConfigDict, Field
-
-from motcua_intake.citizens import AtVault
-from motcua_intake.vault import Purpose
+from motcua_intake.vault import Purpose, Vault
 
 router = APIRouter(prefix="/internal", tags=["internal"])
 
@@ -47,7 +46,8 @@ class Applicants(BaseModel):
     responses=documented(),
     response_model_exclude_none=True,
 )
-async def look_up(enquiry: Enquiry, desk: AtDesk, service: AnotherService, vault: AtVault) -> Applicants:
+async def look_up(enquiry: Enquiry, desk: AtDesk, service: AnotherService, request: Request) -> Applicants:
     """Only the fields the purpose needs; every answer leaves a record of reader and purpose."""
+    vault: Vault = request.app.state.service
     told = await vault.tell(desk.pool, enquiry.applications, service.subject, enquiry.purpose)
     return Applicants(applicants={id_: Told(**fields) for id_, fields in told.items()})

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
 from motcua_chassis.http import AtDesk, Desk, Officer, idempotency, json_reply
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Principal
 from motcua_chassis.problems import ProblemError, documented
 from motcua_contracts import Event, Handover, Outcome, Status
-from pydantic import BaseModel, ConfigDict
-
 from motcua_intake import store, views
 from motcua_intake.catalogue import catalogue
 from motcua_intake.citizens import ByCode, Key

@@ -4,12 +4,12 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
 from motcua_chassis.http import Anyone
 from motcua_chassis.problems import ProblemError, documented
 from motcua_contracts import Beneficiary, Channel, FeeCondition
 from motcua_contracts.vocabulary import ProcedureCode
-from pydantic import BaseModel, Field
-
 from motcua_intake.catalogue import catalogue, today
 from motcua_intake.reference import Citation, Level, Name, OnlineLevel, Procedure
 

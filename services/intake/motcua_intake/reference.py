@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
 from motcua_contracts import Beneficiary, Channel, FeeCondition
 from motcua_contracts.vocabulary import AgencyCode, LegalAct, ProcedureCode, ResultCode
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PACKAGED = files("motcua_intake") / "reference"
 

@@ -3,14 +3,17 @@
 import base64
 import binascii
 
-from motcua_chassis.settings import ChassisSettings
 from pydantic import SecretStr, field_validator
+from pydantic_settings import SettingsConfigDict
 
+from motcua_chassis.settings import ChassisSettings
 from motcua_intake.vault import KEY_BYTES
 
 
 class Settings(ChassisSettings):
     """The vault's key."""
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     vault_key: SecretStr
     """The key-encryption key: 32 bytes in base64. Whoever loses it loses every applicant."""

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+
 from motcua_chassis.database import Connection
 from motcua_chassis.decisions import Change
 from motcua_contracts import Outcome, Status
-
 from motcua_intake import vault
 from motcua_intake.domain import Application, SubmitApplication, evolve
 

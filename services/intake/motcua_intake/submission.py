@@ -4,8 +4,6 @@ import re
 from datetime import date
 from typing import Annotated, Any, Self
 
-from motcua_contracts import Beneficiary, Channel, FeeCondition, Language
-from motcua_contracts.vocabulary import AgencyCode, ProcedureCode
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -18,6 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from motcua_contracts import Beneficiary, Channel, FeeCondition, Language
+from motcua_contracts.vocabulary import AgencyCode, ProcedureCode
 from motcua_intake.faults import Facts, faults
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -13,8 +13,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from motcua_chassis.database import Connection
 
+from motcua_chassis.database import Connection
 from motcua_intake.domain import Sealed
 
 KEY_BYTES = 32

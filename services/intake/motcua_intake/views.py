@@ -3,9 +3,9 @@
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from motcua_contracts import Channel, Language, Outcome, Status
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
+from motcua_contracts import Channel, Language, Outcome, Status
 from motcua_intake import wording
 from motcua_intake.domain import Application
 from motcua_intake.store import Row, Step
@@ -63,8 +63,8 @@ class Queue(BaseModel):
 class Said(BaseModel):
     """A sentence for people."""
 
-    vi: str = Field(examples=["Hồ sơ chờ nộp phí, lệ phí."])
-    en: str = Field(examples=["Application waiting for payment."])
+    vi: str = Field(examples=["Hồ sơ đang chờ nộp phí, lệ phí."])
+    en: str = Field(examples=["The application is waiting for payment."])
 
 
 class TimelineEntry(BaseModel):

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from motcua_contracts import Outcome, Status
-
 from motcua_intake.working_calendar import VIETNAM
 
 
@@ -17,31 +16,36 @@ class Words(NamedTuple):
 
 
 STATUS: Mapping[Status, Words] = {
-    Status.SUBMITTED: Words("mới đăng ký, đang xác thực nhân thân", "newly registered, identity being checked"),
-    Status.IDENTITY_IN_REVIEW: Words("chờ cán bộ xác minh nhân thân", "waiting for an officer to review the identity"),
-    Status.IDENTITY_VERIFIED: Words("đã xác thực nhân thân", "identity verified"),
-    Status.PAYMENT_REQUESTED: Words("chờ nộp phí, lệ phí", "waiting for payment"),
-    Status.FEE_SETTLED: Words("chờ tiếp nhận", "waiting to be accepted"),
-    Status.ACCEPTED: Words("đã tiếp nhận, đang xử lý", "accepted and in process"),
-    Status.DECIDED: Words("đã xử lý xong", "processing finished"),
-    Status.RESULT_RETURNED: Words("đã trả kết quả", "result returned"),
-    Status.IDENTITY_REJECTED: Words(
-        "không tiếp nhận: thông tin nhân thân không khớp", "ended: the identity does not match"
+    Status.SUBMITTED: Words(
+        "mới đăng ký, đang xác thực nhân thân", "newly registered; the applicant's identity is being checked"
     ),
-    Status.PAYMENT_EXPIRED: Words("dừng xử lý: quá hạn nộp phí, lệ phí", "ended: not paid in time"),
+    Status.IDENTITY_IN_REVIEW: Words(
+        "đang chờ cán bộ xác minh nhân thân", "waiting for an officer to review the applicant's identity"
+    ),
+    Status.IDENTITY_VERIFIED: Words("đã xác thực nhân thân", "past the identity check"),
+    Status.PAYMENT_REQUESTED: Words("đang chờ nộp phí, lệ phí", "waiting for payment"),
+    Status.FEE_SETTLED: Words("đang chờ tiếp nhận", "waiting to be accepted"),
+    Status.ACCEPTED: Words("đã tiếp nhận, đang xử lý", "accepted and in process"),
+    Status.DECIDED: Words("đã xử lý xong", "decided"),
+    Status.RESULT_RETURNED: Words("đã trả kết quả", "finished, its result returned"),
+    Status.IDENTITY_REJECTED: Words(
+        "không được tiếp nhận, thông tin nhân thân không khớp", "closed; the applicant's identity does not match"
+    ),
+    Status.PAYMENT_EXPIRED: Words("đã dừng xử lý, quá hạn nộp phí, lệ phí", "closed; it was not paid in time"),
 }
+"""Completes "Hồ sơ ..." and "The application is ..."."""
 
 OUTCOME: Mapping[Outcome, Words] = {
-    Outcome.GRANTED: Words("được giải quyết", "granted"),
+    Outcome.GRANTED: Words("được chấp thuận", "granted"),
     Outcome.REFUSED: Words("bị từ chối", "refused"),
 }
 
 
 def standing(status: Status, appointment: datetime | None, outcome: Outcome | None) -> Words:
     """The status as one sentence, with the appointment while it is awaited and the outcome once there is one."""
-    vi, en = f"Hồ sơ {STATUS[status].vi}", f"Application {STATUS[status].en}"
+    vi, en = f"Hồ sơ {STATUS[status].vi}", f"The application is {STATUS[status].en}"
     if outcome is not None:
-        return Words(f"{vi}, {OUTCOME[outcome].vi}.", f"{en}, {OUTCOME[outcome].en}.")
+        return Words(f"{vi}: {OUTCOME[outcome].vi}.", f"{en}: {OUTCOME[outcome].en}.")
     if appointment is not None:
         due = appointment.astimezone(VIETNAM)
         return Words(

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+
 from motcua_chassis.batch import BatchWriter
 from motcua_chassis.codec import Reader, StoredRecord, write_body
 from motcua_chassis.database import migrate, migrations_of, open_pool

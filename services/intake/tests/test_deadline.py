@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_intake.deadline import Appointment, appointment
 from motcua_intake.reference import Procedure, load_procedures
 from motcua_intake.working_calendar import VIETNAM, load_calendar

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
+from datetime import datetime
 from uuid import uuid4
 
 from motcua_contracts import Event
-
 from services.intake.tests.office import AGENCY, Office, submission
-from services.intake.tests.test_domain import REJECTED, REQUESTED, SETTLED, VERIFIED
+from services.intake.tests.story import REJECTED, REQUESTED, SETTLED, VERIFIED
 
 
 async def hear_all(office: Office, application: str, *events: Event) -> None:
@@ -27,6 +27,9 @@ async def test_an_application_is_carried_to_its_returned_result(office: Office) 
     accepted = await office.act(code, "accept")
     assert accepted.status_code == 200, accepted.text
     assert accepted.json()["status"] == "accepted"
+    due = datetime.fromisoformat(accepted.json()["appointment"])
+    said = (await office.follow(code))["words"]
+    assert said["vi"] == f"Hồ sơ đã tiếp nhận, đang xử lý, hẹn trả kết quả lúc 17:00 ngày {due:%d/%m/%Y}."
     decided = await office.act(code, "decide", {"outcome": "granted"})
     assert decided.json()["outcome"] == "granted"
     returned = await office.act(code, "return", {"handover": "electronic"})
@@ -35,8 +38,8 @@ async def test_an_application_is_carried_to_its_returned_result(office: Office) 
     assert view["appointment"] == accepted.json()["appointment"]
     assert view["appointment"].endswith("17:00:00+07:00")
     assert view["words"] == {
-        "vi": "Hồ sơ đã trả kết quả, được giải quyết.",
-        "en": "Application result returned, granted.",
+        "vi": "Hồ sơ đã trả kết quả: được chấp thuận.",
+        "en": "The application is finished, its result returned: granted.",
     }
     assert [entry["status"] for entry in view["timeline"]] == [
         "submitted",

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_intake.personal_number import PROVINCES, Doubt, Fault, Gender, PersonalNumber, doubts, faults, parse
 
 

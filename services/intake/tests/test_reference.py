@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from motcua_intake.reference import Level, ReferenceDataError, load_agencies, load_procedures
 from motcua_intake.working_calendar import load_calendar
 

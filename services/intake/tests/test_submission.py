@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from motcua_contracts import FeeBasis
-from motcua_intake.submission import FeeForm, Submission
 from pydantic import ValidationError
 
+from motcua_contracts import FeeBasis
+from motcua_intake.submission import FeeForm, Submission
 from services.intake.tests.office import Office, submission
 
 

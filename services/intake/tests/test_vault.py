@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from cryptography.exceptions import InvalidTag
+
 from motcua_intake import vault as vault_module
 from motcua_intake.domain import Sealed
 from motcua_intake.vault import Applicant, Purpose, Vault
-
 from services.intake.tests.office import Office, submission
 
 VAULT = Vault(b"k" * 32)

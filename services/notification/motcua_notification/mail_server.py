@@ -83,7 +83,7 @@ class MailServer:
         try:
             yield connection
         except BaseException:
-            self._idle.append((time.monotonic(), connection))
+            connection.close()  # its dialogue broke off at a point nobody knows
             raise
         self._idle.append((time.monotonic(), connection))
 

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Self
 
-CLOSE, HANG = "close", "hang"
+CLOSE, HANG, SLOW = "close", "hang", "slow"
+SLOW_SECONDS = 0.3
 
 STEPS = ("GREETING", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT")
 """CONTENT is the answer after the final dot."""
@@ -65,5 +66,8 @@ class ScriptedServer:
             raise ConnectionError
         if answer == HANG:
             await asyncio.Event().wait()
+        if answer == SLOW:
+            await asyncio.sleep(SLOW_SECONDS)
+            answer = "250 ok"
         writer.write(answer.encode() + b"\r\n")
         await writer.drain()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,10 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from motcua_chassis.claim_check import Applicants, ErasedError
 from motcua_chassis.worker import NotDoneError, Repeatable, Task
 from motcua_contracts import NotificationSent, Topic
-from motcua_notification import mail_server
+from motcua_notification import channels, mail_server
 from motcua_notification.channels import CLAIM_CHECK_SECONDS, Email, is_address
 from motcua_notification.domain import ApplicantGone, MailAccepted, MailRefused, NoAddress, Notices
 from motcua_notification.letters import Letters
@@ -24,13 +26,14 @@ from motcua_simulators.ledger import Ledger
 from motcua_simulators.smtp.mailbox import MODES, Mailbox
 
 from services.notification.tests.cases import APPLICATION, request_about
-from services.notification.tests.scripted_server import CLOSE, HANG, STEPS, ScriptedServer
+from services.notification.tests.scripted_server import CLOSE, HANG, SLOW, SLOW_SECONDS, STEPS, ScriptedServer
 
 AN = {"full_name": "NGUYỄN VĂN AN", "email": "an@example.vn", "phone": "+84901234567"}
 TASK = Task(APPLICATION, "email:submitted", Notices({Topic.SUBMITTED: request_about(Topic.SUBMITTED)}), 1, False)  # noqa: FBT003
 MAIL = Mail("from@motcua.vn", "an@example.vn", b"Subject: a\r\n\r\n.hidden dot\r\n..two\r\n")
 SENDER = "Bộ phận Một cửa <khong-tra-loi@motcua.vn>"
 BEFORE_CONTENT = STEPS[:-1]
+LETTERS = Letters("https://portal.example")
 
 
 class People(Applicants):
@@ -47,13 +50,13 @@ class People(Applicants):
         return self.answer
 
 
-def channel(port: int, people: dict[str, Any] | Exception = AN, patience: float = 5.0) -> Email:
+def email_to(port: int, people: dict[str, Any] | Exception = AN, patience: float = 5.0) -> Email:
     server = MailServer("127.0.0.1", port, "motcua.vn", patience)
-    return Email(People(people), Letters("https://portal.example"), server, SENDER)
+    return Email(People(people), LETTERS, server, SENDER)
 
 
 async def send(port: int, people: dict[str, Any] | Exception = AN, patience: float = 5.0) -> Any:
-    email = channel(port, people, patience)
+    email = email_to(port, people, patience)
     try:
         return await asyncio.wait_for(email.call(TASK), 5)
     finally:
@@ -82,7 +85,7 @@ async def test_an_accepted_mail_names_its_message_id() -> None:
 async def test_text_and_html_arrive_as_they_were_written() -> None:
     async with ScriptedServer() as server:
         await send(server.port)
-    letter = Letters("https://portal.example").write(TASK.state.waiting[Topic.SUBMITTED], APPLICATION, AN["full_name"])
+    letter = LETTERS.write(TASK.state.waiting[Topic.SUBMITTED], APPLICATION, AN["full_name"])
     message = parsed(server.contents[0])
     parts = {part.get_content_type(): part.get_content() for part in message.iter_parts()}
     assert message["Subject"] == letter.subject
@@ -91,7 +94,7 @@ async def test_text_and_html_arrive_as_they_were_written() -> None:
 
 
 async def test_every_attempt_has_the_same_message_id_and_every_topic_its_own() -> None:
-    email = channel(9)
+    email = email_to(9)
     assert email._message_id(APPLICATION, Topic.DECIDED) == email._message_id(APPLICATION, Topic.DECIDED)
     assert len({email._message_id(APPLICATION, topic) for topic in Topic}) == len(Topic)
 
@@ -148,11 +151,16 @@ async def test_an_unclear_end_after_the_content_leaves_the_outcome_open(answer: 
 
 async def test_a_silence_after_the_content_lasts_until_the_call_times_out() -> None:
     async with ScriptedServer({"CONTENT": HANG}) as server:
-        email = channel(server.port, patience=0.1)
+        email = email_to(server.port, patience=0.1)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(email.call(TASK), 0.5)
         await email.close()
     assert len(server.contents) == 1
+
+
+async def test_patience_ends_where_the_content_begins() -> None:
+    async with ScriptedServer({"CONTENT": SLOW}) as server:
+        assert isinstance(await send(server.port, patience=SLOW_SECONDS / 2), MailAccepted)
 
 
 async def test_connections_are_used_again() -> None:
@@ -235,6 +243,18 @@ async def test_a_failure_to_learn_who_it_is_may_be_tried_again(fault: Exception)
         await send(9, fault)
 
 
+async def test_a_vault_that_does_not_answer_in_time_may_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "CLAIM_CHECK_SECONDS", 0.05)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        vault = Applicants(f"http://127.0.0.1:{silent.getsockname()[1]}", "notification", lambda: "token")
+        email = Email(vault, LETTERS, MailServer("127.0.0.1", 9, "motcua.vn"), SENDER)
+        with pytest.raises(NotDoneError):
+            await asyncio.wait_for(email.call(TASK), 2)
+        await email.close()
+
+
 @pytest.mark.parametrize(
     "address",
     ["a@b.vn>\r\nRCPT TO:<c@d.vn", "a@b.vn, c@d.vn", '"a b"@c.vn', "a b@c.vn", "<a@b.vn>", "a@b@c.vn", "a@b.vn\n"],
@@ -266,7 +286,7 @@ async def test_the_simulator_s_faults_mean_what_they_say(
 ) -> None:
     port, ledger = mailbox
     behaviour.set(Setting(mode=mode, times=1))
-    email = channel(port)
+    email = email_to(port)
     if raised is None:
         assert await email.call(TASK) == MailRefused(Topic.SUBMITTED)
     else:
@@ -283,8 +303,6 @@ def behaviour() -> Behaviour:
 
 @pytest.fixture
 async def mailbox(behaviour: Behaviour, tmp_path: Path) -> AsyncIterator[tuple[int, Ledger]]:
-    from aiosmtpd.smtp import SMTP  # noqa: PLC0415
-
     ledger = Ledger(tmp_path / "ledger.jsonl", "messages")
     loop = asyncio.get_running_loop()
     session = partial(SMTP, Mailbox(ledger, behaviour), hostname="mail.test", enable_SMTPUTF8=True, loop=loop)
@@ -295,8 +313,6 @@ async def mailbox(behaviour: Behaviour, tmp_path: Path) -> AsyncIterator[tuple[i
 
 @pytest.fixture
 def unused_tcp_port() -> int:
-    import socket  # noqa: PLC0415
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -7,5 +7,6 @@ CREATE TABLE payments (
     applicant_id   uuid        NOT NULL,
     agency         text        NOT NULL,
     phase          text        NOT NULL,
+    receipt        text        UNIQUE,                  -- null until settled
     detail         jsonb       NOT NULL                 -- the request or the waiver as published
 );

@@ -6,10 +6,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, Request
-from motcua_chassis.http import Anyone, AtDesk, owns
+from motcua_chassis.http import Anyone, AtDesk, Desk, owns
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
+from motcua_chassis.log import describe
 from motcua_chassis.problems import ProblemError, Sentences, documented
 from motcua_contracts import Event, FeeLine, PaymentReceivedLate, PaymentRequested, PaymentSettled
 from motcua_contracts.payment import LateReason
@@ -17,8 +19,9 @@ from pydantic import BaseModel, Field
 
 from motcua_payment import store
 from motcua_payment.domain import Payment, Phase
-from motcua_payment.gateway import ResponseCode, VnPay
+from motcua_payment.gateway import Notice, ResponseCode, VnPay
 
+log = structlog.get_logger()
 router = APIRouter(tags=["payments"])
 
 SENTENCES: Sentences = {
@@ -47,9 +50,10 @@ class PaymentView(BaseModel):
     amount: int = Field(description="VND", examples=[6000])
     lines: list[FeeLine] = []
     expires_at: datetime | None = None
-    rule: str | None = Field(default=None, description="The rule that waived the fee", examples=["h29.online.waiver"])
-    act: str | None = Field(default=None, examples=["97/2015/QH13"])
-    pay_url: str | None = Field(default=None, description="Present while payment is open")
+    pay_url: str | None = Field(default=None, description="Present while it can be paid")
+    receipt: str | None = Field(default=None, description="Present once settled", examples=["BL26H29-0000001"])
+    rule: str | None = Field(default=None, description="The rule that waived the fee", examples=["2.000908/free"])
+    act: str | None = Field(default=None, description="The act that rule cites", examples=["97/2015/QH13"])
 
 
 class IpnAnswer(BaseModel):
@@ -57,6 +61,22 @@ class IpnAnswer(BaseModel):
 
     RspCode: str = Field(examples=["00"])
     Message: str = Field(examples=["Confirm Success"])
+
+
+_NOTICE = [
+    {"name": name, "in": "query", "required": True, "schema": {"type": "string"}, "example": example}
+    for name, example in {
+        "vnp_TmnCode": "MOTCUA01",
+        "vnp_TxnRef": "0192f0007c1a7000800000000000002a",
+        "vnp_Amount": "600000",
+        "vnp_ResponseCode": "00",
+        "vnp_TransactionStatus": "00",
+        "vnp_TransactionNo": "14000001",
+        "vnp_PayDate": "20261122103000",
+        "vnp_SecureHash": "the HMAC-SHA512 over all other vnp_ parameters, in hexadecimal",
+    }.items()
+]
+"""Only for the documentation: what is wrong with a notice is answered in `RspCode`, never as 422."""
 
 
 def vnpay(request: Request) -> VnPay:
@@ -81,34 +101,51 @@ async def pay_page(
     row = await store.find(desk.pool, application_id)
     if row is None or not owns(principal, row.applicant_id, row.agency):
         raise ProblemError("payment-not-found", 404)
+    payer_ip = request.client.host if request.client else "0.0.0.0"  # noqa: S104  # VNPay demands some address
+    return _view(row, gateway, datetime.now(UTC), payer_ip)
+
+
+def _view(row: store.PaymentRow, gateway: VnPay, now: datetime, payer_ip: str) -> PaymentView:
     view = PaymentView(
         application_id=row.application_id, dossier_code=row.dossier_code, state=PaymentState(row.phase), amount=0
     )
     if row.order_ref is None:
         return view.model_copy(update={"rule": row.detail["rule"], "act": row.detail["act"]})
     owed = PaymentRequested.model_validate(row.detail)
-    payer_ip = request.client.host if request.client else "0.0.0.0"  # noqa: S104  # VNPay demands some address
-    open_ = row.phase == Phase.REQUESTED
-    url = gateway.pay_url(owed, now=datetime.now(UTC), payer_ip=payer_ip) if open_ else None
-    shown: dict[str, Any] = {"amount": owed.amount, "lines": list(owed.lines), "expires_at": owed.expires_at}
-    return view.model_copy(update={**shown, "pay_url": url})
+    payable = row.phase == Phase.REQUESTED and now < owed.expires_at
+    shown: dict[str, Any] = {
+        "amount": owed.amount,
+        "lines": list(owed.lines),
+        "expires_at": owed.expires_at,
+        "pay_url": gateway.pay_url(owed, now=now, payer_ip=payer_ip) if payable else None,
+        "receipt": row.receipt,
+    }
+    return view.model_copy(update=shown)
 
 
-@router.get("/webhooks/vnpay", summary="VNPay's payment notice (IPN)")
+@router.get("/webhooks/vnpay", summary="VNPay's payment notice (IPN)", openapi_extra={"parameters": _NOTICE})
 async def vnpay_notice(request: Request, desk: AtDesk, gateway: AtVnPay) -> IpnAnswer:
     """The signature is the credential. Always 200: VNPay reads `RspCode`, and tries again unless it is 00 or 02."""
-    notice = gateway.read(request.query_params.multi_items())
+    try:
+        code = await _take(gateway.read(request.query_params.multi_items()), desk)
+    except Exception as error:  # noqa: BLE001  # whatever it was, told 99 VNPay comes again
+        log.warning("vnpay.notice-failed", **describe(error))
+        code = ResponseCode.UNKNOWN_ERROR
+    return IpnAnswer(RspCode=code.value, Message=_MESSAGES[code])
+
+
+async def _take(notice: Notice | None, desk: Desk) -> ResponseCode:
     if notice is None:
-        return _answer(ResponseCode.BAD_SIGNATURE)
+        return ResponseCode.BAD_SIGNATURE
     row = await store.find_order(desk.pool, notice.order)
     if row is None:
-        return _answer(ResponseCode.UNKNOWN_ORDER)
+        return ResponseCode.UNKNOWN_ORDER
     if notice.confirmed is None:
-        return _answer(ResponseCode.CONFIRMED)
+        return ResponseCode.CONFIRMED
     paid = notice.confirmed
     cause = name_id("vnpay", paid.order, paid.transaction)
     outcome = await desk.submit(Command(row.application_id, paid, cause, reply=_response_code))
-    return _answer(ResponseCode(outcome.reply.decode()))
+    return ResponseCode(outcome.reply.decode())
 
 
 def _response_code(_state: Payment, events: Sequence[Event]) -> bytes:
@@ -122,10 +159,6 @@ def _response_code(_state: Payment, events: Sequence[Event]) -> bytes:
         case _:
             code = ResponseCode.ALREADY_CONFIRMED
     return code.value.encode()
-
-
-def _answer(code: ResponseCode) -> IpnAnswer:
-    return IpnAnswer(RspCode=code.value, Message=_MESSAGES[code])
 
 
 _MESSAGES = {

@@ -29,6 +29,8 @@ from motcua_payment.fees import FeeSchedule, Waived
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 EXPIRY = "expire-payment"
 PAYMENT_WINDOW = timedelta(days=3)
+NOTICE_GRACE = timedelta(hours=1)
+"""VNPay repeats a notice ten times, five minutes apart: only then is it certain that nobody paid in time."""
 
 
 class Phase(StrEnum):
@@ -91,7 +93,7 @@ def _bill(
     request = PaymentRequested(
         dossier=verified.dossier,
         order=message.application.hex,
-        amount=sum(line.amount for line in owed.lines),
+        amount=owed.total,
         lines=owed.lines,
         expires_at=message.now + window,
     )
@@ -101,9 +103,9 @@ def _bill(
 def _receive(state: Payment, paid: GatewayConfirmed, message: Message) -> list[Event]:
     if paid.transaction in state.transactions:
         return []
-    if state.phase is Phase.REQUESTED and state.request is not None and paid.amount == state.request.amount:
+    if (request := _settled_by(state, paid)) is not None:
         settled = PaymentSettled(
-            dossier=state.request.dossier,
+            dossier=request.dossier,
             order=paid.order,
             amount=paid.amount,
             gateway=paid.gateway,
@@ -133,6 +135,14 @@ _LATE = {
 }
 
 
+def _settled_by(state: Payment, paid: GatewayConfirmed) -> PaymentRequested | None:
+    """The request this money settles. `decide` and `counter` ask the same question, so no number is lost or doubled."""
+    request = state.request if state.phase is Phase.REQUESTED else None
+    if request is None or paid.amount != request.amount or paid.transaction in state.transactions:
+        return None
+    return request
+
+
 def _expire(state: Payment) -> list[Event]:
     if state.phase is not Phase.REQUESTED or state.request is None:
         return []
@@ -158,17 +168,17 @@ def evolve(state: Payment, event: Any) -> Payment:
 
 
 def due(state: Payment) -> dict[str, Work]:
-    """An open request expires by itself."""
+    """An open request expires by itself, once no notice of a payment in time can be on its way any more."""
     if state.phase is Phase.REQUESTED and state.request is not None:
-        return {"expiry": Work(EXPIRY, state.request.expires_at)}
+        return {"expiry": Work(EXPIRY, state.request.expires_at + NOTICE_GRACE)}
     return {}
 
 
 def counter(state: Payment, message: Message) -> str | None:
     """The receipt series of a payment about to be settled: one per year and province, e.g. `BL26H29`."""
-    paid, request = message.body, state.request
-    settles = isinstance(paid, GatewayConfirmed) and state.phase is Phase.REQUESTED
-    if not settles or request is None or paid.amount != request.amount or paid.transaction in state.transactions:
+    paid = message.body
+    request = _settled_by(state, paid) if isinstance(paid, GatewayConfirmed) else None
+    if request is None:
         return None
     province = request.dossier.agency.partition(".")[0]
     return f"BL{message.now.astimezone(VIETNAM):%y}{province}"

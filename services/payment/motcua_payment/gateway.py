@@ -9,15 +9,18 @@ import hmac
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
-from zoneinfo import ZoneInfo
 
+import structlog
 from motcua_contracts import Gateway, Language, PaymentRequested
+from motcua_contracts.vocabulary import BankCode, GatewayTransaction, OrderReference
+from pydantic import BaseModel, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
-from motcua_payment.domain import GatewayConfirmed
+from motcua_payment.domain import VIETNAM, GatewayConfirmed
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+log = structlog.get_logger()
+
 _UNSIGNED = ("vnp_SecureHash", "vnp_SecureHashType")
 _LONGEST_VALUE = 255
 
@@ -70,36 +73,71 @@ class VnPay:
         """A notice whose signature and shape hold; None for anything else, however odd."""
         pairs = list(query)
         parameters = dict(pairs)
-        signed = {k: v for k, v in parameters.items() if k.startswith("vnp_") and k not in _UNSIGNED}
-        given = parameters.get("vnp_SecureHash", "")
         if len(parameters) != len(pairs) or any(len(value) > _LONGEST_VALUE for value in parameters.values()):
             return None
-        if not hmac.compare_digest(self._sign(signed).encode(), given.lower().encode("utf-8", "surrogatepass")):
-            return None
-        return _notice(signed) if signed.get("vnp_TmnCode") == self._terminal else None
+        signed = {k: v for k, v in parameters.items() if k.startswith("vnp_") and k not in _UNSIGNED}
+        given = parameters.get("vnp_SecureHash", "").lower().encode("utf-8", "surrogatepass")
+        genuine = hmac.compare_digest(self._sign(signed).encode(), given)
+        return _notice(signed) if genuine and signed.get("vnp_TmnCode") == self._terminal else None
 
     def _sign(self, parameters: Mapping[str, str]) -> str:
-        text = "&".join(f"{k}={quote_plus(v, errors='surrogatepass')}" for k, v in sorted(parameters.items()) if v)
+        # Names are encoded too: else "vnp_A=1&vnp_B" could pass for the name of one parameter and hide another.
+        text = "&".join(f"{_encode(k)}={_encode(v)}" for k, v in sorted(parameters.items()) if v)
         return hmac.new(self._secret, text.encode(), hashlib.sha512).hexdigest()
+
+
+def _encode(text: str) -> str:
+    return quote_plus(text, errors="surrogatepass")
+
+
+def _bank_or_none(value: Any, check: ValidatorFunctionWrapHandler) -> str | None:
+    """Money is not turned away because its bank has a name we did not expect."""
+    try:
+        bank: str | None = check(value)
+    except ValidationError:
+        return None
+    return bank
+
+
+class _Result(BaseModel):
+    """What every notice says, in ASCII digits and letters alone."""
+
+    order: OrderReference = Field(alias="vnp_TxnRef")
+    response: str = Field(alias="vnp_ResponseCode", pattern=r"^[0-9]{2}$")
+    status: str = Field(alias="vnp_TransactionStatus", pattern=r"^[0-9]{2}$")
+
+
+class _Confirmation(BaseModel):
+    """What a notice of money says besides, in shapes that fit our events."""
+
+    amount: str = Field(alias="vnp_Amount", pattern=r"^[1-9][0-9]{0,9}00$")
+    transaction: GatewayTransaction = Field(alias="vnp_TransactionNo")
+    bank: Annotated[BankCode | None, WrapValidator(_bank_or_none)] = Field(default=None, alias="vnp_BankCode")
+    paid_at: str = Field(alias="vnp_PayDate", pattern=r"^20[0-9]{12}$")
 
 
 def _notice(signed: Mapping[str, str]) -> Notice | None:
     try:
-        succeeded = signed["vnp_ResponseCode"] == signed["vnp_TransactionStatus"] == "00"
-        if not succeeded:
-            return Notice(signed["vnp_TxnRef"], None)
-        confirmed = GatewayConfirmed(
-            order=signed["vnp_TxnRef"],
-            amount=int(signed["vnp_Amount"]) // 100,
-            gateway=Gateway.VNPAY,
-            transaction=signed["vnp_TransactionNo"],
-            bank=signed.get("vnp_BankCode"),
-            paid_at=datetime.strptime(signed["vnp_PayDate"], "%Y%m%d%H%M%S").replace(tzinfo=_VIETNAM),
-        )
-    except (KeyError, ValueError):
+        result = _Result.model_validate(signed)
+        paid = result.response == result.status == "00"
+        return Notice(result.order, _confirmed(result.order, signed) if paid else None)
+    except ValueError as fault:  # genuine and yet unreadable: money may have come in, a person has to look
+        where = [e["loc"][0] for e in fault.errors()] if isinstance(fault, ValidationError) else ["vnp_PayDate"]
+        log.critical("vnpay.unreadable", reason=",".join(map(str, where)))
         return None
-    return Notice(confirmed.order, confirmed)
+
+
+def _confirmed(order: str, signed: Mapping[str, str]) -> GatewayConfirmed:
+    said = _Confirmation.model_validate(signed)
+    return GatewayConfirmed(
+        order=order,
+        amount=int(said.amount) // 100,
+        gateway=Gateway.VNPAY,
+        transaction=said.transaction,
+        bank=said.bank,
+        paid_at=datetime.strptime(said.paid_at, "%Y%m%d%H%M%S").replace(tzinfo=VIETNAM),
+    )
 
 
 def _stamp(time: datetime) -> str:
-    return f"{time.astimezone(_VIETNAM):%Y%m%d%H%M%S}"
+    return f"{time.astimezone(VIETNAM):%Y%m%d%H%M%S}"
