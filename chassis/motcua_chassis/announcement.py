@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from motcua_contracts import Stream
 
 from motcua_chassis.codec import Outgoing, pack_headers
 from motcua_chassis.identifiers import event_id, name_id
 from motcua_chassis.inputs import Delivery
+from motcua_contracts import Stream
 
 LARGEST_BODY = 256 * 1024
 _NOBODY = UUID(int=0)

@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from motcua_contracts import Stream
 
 from motcua_chassis import counters, dead_letters, outbox, work
 from motcua_chassis.aggregates import Aggregate, Aggregates
@@ -22,6 +21,7 @@ from motcua_chassis.decisions import Change, Decided, Folder, Pair
 from motcua_chassis.failures import Failure, classify
 from motcua_chassis.inputs import Answer, Delivery, Input, Outcome
 from motcua_chassis.message import Decider
+from motcua_contracts import Stream
 
 S = TypeVar("S")
 Projector = Callable[[Connection, Sequence[Change]], Awaitable[None]]

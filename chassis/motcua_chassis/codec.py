@@ -11,9 +11,10 @@ from typing import NamedTuple, Protocol
 from uuid import UUID as StandardUUID
 
 from asyncpg.pgproto.pgproto import UUID
+from pydantic import ValidationError
+
 from motcua_contracts import Envelope, EnvelopeError, Event, read_headers
 from motcua_contracts.envelope import CONTENT_TYPE, HEADER_NAMES, SCHEMA_ROOT, SPEC_VERSION
-from pydantic import ValidationError
 
 _LARGEST_BODY = 1_000_000
 _MOST_KNOWN_TYPES = 1_000

@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from motcua_contracts import Event, Stream
-
 from motcua_chassis.aggregates import Aggregate
 from motcua_chassis.codec import Outgoing, Poison, pack_headers, write_body
 from motcua_chassis.counters import CounterNotLockedError, Offer
 from motcua_chassis.identifiers import event_id
 from motcua_chassis.inputs import Command, Delivery, Input, Outcome
 from motcua_chassis.message import AT_ONCE, Decider, Message, Refusal, Work
+from motcua_contracts import Event, Stream
 
 S = TypeVar("S")
 Pair = tuple[UUID, str | None]

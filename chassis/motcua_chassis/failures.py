@@ -5,6 +5,7 @@ or the network says is answered by trying again, never by parking.
 """
 
 import asyncio
+from collections.abc import Mapping
 from enum import Enum
 
 import asyncpg
@@ -32,6 +33,17 @@ def classify(error: BaseException) -> Failure:
 
 class HaltedError(Exception):
     """Too many records were parked in a row for one reason: consuming stops until a person looks."""
+
+
+class GapError(Exception):
+    """A batch begins past what the database covers: records were passed over that it has never seen.
+
+    `covered` says per partition where the database stands, `begins` where the batch does.
+    """
+
+    def __init__(self, covered: Mapping[tuple[str, int], int], begins: Mapping[tuple[str, int], int]) -> None:
+        super().__init__(f"{len(covered)} partitions")
+        self.covered, self.begins = covered, begins
 
 
 class OverloadedError(Exception):

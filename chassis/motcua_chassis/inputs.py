@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from motcua_contracts import Event
-
 from motcua_chassis.codec import Incoming, Poison, Record
 from motcua_chassis.message import Refusal
+from motcua_contracts import Event
 
 
 class IdempotencyKey(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
+
 from motcua_contracts import Event
 
 S = TypeVar("S")

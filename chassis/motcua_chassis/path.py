@@ -37,11 +37,17 @@ class Path(Generic[S]):
         self._metrics = metrics
         self._fuse = fuse
 
-    async def deliver(self, cluster: str, records: Sequence[Record]) -> dict[TopicPartition, int]:
+    async def deliver(
+        self, cluster: str, records: Sequence[Record], holes: Mapping[TopicPartition, int] | None = None
+    ) -> dict[TopicPartition, int]:
         """Take Kafka records in; returns the first offset per partition that is not covered yet.
 
-        Raises what `classify` calls transient or a defect, and `HaltedError`; then nothing of the batch happened.
+        `holes` are the offsets up to which a partition is known to hold nothing more; None: gaps do not matter.
+        Raises what `classify` calls transient or a defect, `HaltedError` and `GapError`; then nothing of the batch
+        happened.
         """
+        if holes is not None:
+            await self._refuse_gaps(cluster, records, holes)
         covered = {(record.topic, record.partition): record.offset + 1 for record in records}
         read = self._reader.read
         deliveries = [Delivery(record, reading) for record in records if (reading := read(record)) is not None]

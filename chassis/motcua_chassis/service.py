@@ -19,7 +19,6 @@ import uvicorn
 import uvloop
 from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter
-from motcua_contracts import Event, Stream
 
 from motcua_chassis import crash_points, database, inbox
 from motcua_chassis import log as logs
@@ -39,6 +38,7 @@ from motcua_chassis.relay import Relay
 from motcua_chassis.repair import Repair
 from motcua_chassis.settings import ChassisSettings
 from motcua_chassis.worker import Adapter, Worker
+from motcua_contracts import Event, Stream
 
 S = TypeVar("S")
 log = structlog.get_logger()

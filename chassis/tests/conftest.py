@@ -6,10 +6,10 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
-from motcua_chassis.database import migrate, open_pool
-from motcua_chassis.settings import ChassisSettings
 
 from chassis.tests.toy_path import ToyPath
+from motcua_chassis.database import migrate, open_pool
+from motcua_chassis.settings import ChassisSettings
 
 SECRET = "a secret of at least thirty-two bytes"
 

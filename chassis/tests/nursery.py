@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+
+from chassis.tests.toy_process import NURSERY
 from motcua_chassis.principals import Role, mint
 from motcua_local.tether import tether
 from motcua_local.waiting import comes_true
-
-from chassis.tests.toy_process import NURSERY
 
 ROOT = Path(__file__).parents[2]
 MODULE = "chassis.tests.toy_process"

@@ -19,6 +19,9 @@ import asyncpg
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import NewTopic
+
+from chassis.tests.nursery import SECRET, Life, Nursery, whole_life
+from chassis.tests.toy import envelope, submitted
 from motcua_chassis.codec import write_body
 from motcua_contracts import Stream, write_headers
 from motcua_local.broker import EmbeddedBroker
@@ -26,9 +29,6 @@ from motcua_local.ports import free_ports
 from motcua_local.postgres import PostgresServer
 from motcua_local.topics import create_topics
 from motcua_local.waiting import comes_true
-
-from chassis.tests.nursery import SECRET, Life, Nursery, whole_life
-from chassis.tests.toy import envelope, submitted
 from tests.support.parts import embedded_parts
 
 INPUT, OUTPUT, LETTERS = Stream.INTAKE.topic, Stream.IDENTITY.topic, "motcua.identity.dead-letters"

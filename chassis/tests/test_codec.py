@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,12 +10,12 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from motcua_chassis.codec import Incoming, Poison, Reader, pack_headers, unpack_headers, write_body
-from motcua_contracts import ApplicationSubmitted, Envelope, write_headers
-from motcua_contracts.envelope import HEADER_NAMES
 
 from chassis.tests.toy import envelope, record, submitted
 from chassis.tests.toy_path import ToyPath
+from motcua_chassis.codec import Incoming, Poison, Reader, pack_headers, unpack_headers, write_body
+from motcua_contracts import ApplicationSubmitted, Envelope, write_headers
+from motcua_contracts.envelope import HEADER_NAMES
 
 READER = Reader([ApplicationSubmitted])
 APPLICATION = uuid4()

@@ -8,17 +8,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from motcua_chassis.codec import write_body
-from motcua_contracts import write_headers
-from motcua_local.postgres import EmbeddedPostgres, PostgresServer
-from motcua_local.waiting import comes_true
 
 from chassis.tests.nursery import Life, Nursery, nursery
 from chassis.tests.rig import INPUT, LETTERS, PARTITIONS, Rig, open_rig
 from chassis.tests.toy import envelope, submitted
+from motcua_chassis.codec import write_body
+from motcua_contracts import write_headers
+from motcua_local.postgres import EmbeddedPostgres, PostgresServer
+from motcua_local.waiting import comes_true
 from tests.support.parts import embedded_parts
 
 GROUP = "motcua.identity"

@@ -8,13 +8,13 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import motcua_chassis
 import pytest
 import pytest_asyncio
-from motcua_local.postgres import PostgresServer
 
+import motcua_chassis
 from chassis.tests.nursery import nursery
 from chassis.tests.rig import Rig, open_rig
+from motcua_local.postgres import PostgresServer
 
 POINTS = sorted(
     {

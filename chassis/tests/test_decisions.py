@@ -4,6 +4,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+
+from chassis.tests.toy import RAISES, TOY, Said, Settle, Toy, decide, due, envelope, evolve, record, submitted
+from chassis.tests.toy_path import command
 from motcua_chassis.aggregates import Aggregate
 from motcua_chassis.codec import Incoming, unpack_headers
 from motcua_chassis.counters import CounterNotLockedError, Offer
@@ -11,9 +14,6 @@ from motcua_chassis.decisions import Decided, Folder
 from motcua_chassis.inputs import Answer, Command, Delivery, Input
 from motcua_chassis.message import Decider, Message, Refusal, Work
 from motcua_contracts import IdentityCheckRequested, Stream, read_headers
-
-from chassis.tests.toy import RAISES, TOY, Said, Settle, Toy, decide, due, envelope, evolve, record, submitted
-from chassis.tests.toy_path import command
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 

@@ -3,6 +3,7 @@ from uuid import UUID, uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_chassis.identifiers import derive, event_id, name_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 from aiokafka import ConsumerRecord
+from msgspec.structs import replace
+
 from motcua_chassis.codec import write_body
 from motcua_chassis.identifiers import event_id
 from motcua_chassis.message import Decider, Decision, Exhausted, Message, Refusal, Work
@@ -34,7 +36,6 @@ from motcua_contracts import (
     Stream,
     write_headers,
 )
-from msgspec.structs import replace
 
 RAISES = "H29.25.12-261122-6666"
 """A dossier code at which the toy's `decide` raises."""
@@ -154,7 +155,7 @@ def envelope(application: UUID, sequence: int = 1, event: type[Event] = Applicat
     return Envelope(identity, "/motcua/intake", event.type, now, application, cause, cause, sequence)
 
 
-def record(  # noqa: PLR0913
+def record(
     application: UUID | None = None,
     offset: int = 0,
     *,

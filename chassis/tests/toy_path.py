@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
+
+from chassis.tests.toy import TOY, Toy
 from motcua_chassis.batch import BatchWriter, Projector, project_nothing, system_clock
 from motcua_chassis.codec import Reader, unpack_headers
 from motcua_chassis.fuse import Fuse
@@ -18,8 +20,6 @@ from motcua_chassis.path import Path
 from motcua_chassis.positions import TopicPartition
 from motcua_chassis.repair import Repair
 from motcua_contracts import ApplicationSubmitted, Envelope, Stream, read_headers
-
-from chassis.tests.toy import TOY, Toy
 
 CLUSTER = "a-cluster"
 PRINCIPAL = "0192f000-0000-7000-8000-000000000001"

@@ -14,13 +14,13 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
+
+from chassis.tests.toy import TOY, Settle, Toy, ToySettings, Yes
 from motcua_chassis.http import Anyone, AtDesk, idempotency, json_reply
 from motcua_chassis.inputs import Command
 from motcua_chassis.service import Service, run
 from motcua_contracts import ApplicationSubmitted, Stream
 from motcua_local.tether import tether
-
-from chassis.tests.toy import TOY, Settle, Toy, ToySettings, Yes
 
 NURSERY = "--nursery"
 

@@ -93,7 +93,8 @@ def _remove(directory: Path) -> None:
     deadline = time.monotonic() + _REMOVAL_SECONDS
     while directory.exists():
         shutil.rmtree(directory, ignore_errors=True)
+        if not directory.exists():
+            return
         if time.monotonic() > deadline:
             raise RuntimeError(f"cannot remove {directory}: a process still writes into it")
-        if directory.exists():
-            time.sleep(0.05)
+        time.sleep(0.05)

@@ -3,7 +3,6 @@
 from motcua_chassis.claim_check import Applicants
 from motcua_chassis.service import Service, run
 from motcua_contracts import ApplicationSubmitted, Stream
-
 from motcua_identity import api, domain, store
 from motcua_identity.credentials import ServiceToken
 from motcua_identity.registry import CLAIM_CHECK_SECONDS, Registry

@@ -6,14 +6,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
 from motcua_chassis.http import AtDesk, Desk, Officer, idempotency, json_reply, owns, requires
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Principal, Role
 from motcua_chassis.problems import ProblemError, Sentences, documented
 from motcua_contracts import Attributes, Dossier, Match, ReviewReason
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
-
 from motcua_identity import store, wording
 from motcua_identity.domain import NOTHING_CHECKED, Identity, Phase, ResolveReview
 

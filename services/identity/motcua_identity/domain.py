@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
+
 from motcua_chassis.message import Decider, Decision, Exhausted, Message, Refusal, Work
 from motcua_contracts import (
     ApplicationSubmitted,
@@ -21,7 +23,6 @@ from motcua_contracts import (
     Match,
     ReviewReason,
 )
-from msgspec.structs import replace
 
 REGISTRY = "registry"
 NOTHING_CHECKED = Attributes(

@@ -9,10 +9,10 @@ from datetime import date
 from typing import Any
 
 import aiohttp
+
 from motcua_chassis.claim_check import Applicants, ErasedError
 from motcua_chassis.worker import NotDoneError, Repeatable, Task
 from motcua_contracts import Attributes, Match
-
 from motcua_identity.domain import REGISTRY, ApplicantGone, RegistryAnswered
 from motcua_identity.names import same_name
 from motcua_identity.soap import HEADERS, Account, Citizen, Record, fault_in, read_records, write_lookup

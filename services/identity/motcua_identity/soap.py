@@ -1,7 +1,8 @@
 """The registry's messages as bytes: writes the look-up `TraCuuThongTinCongDan`, reads its answer without trusting it.
 
 SOAP 1.1, document/literal. Only an explicit collection counts as an answer: whatever else arrives raises, so that a
-broken exchange never reads as "no such citizen". Written by hand because zeep costs as much as the rest of a check.
+broken exchange never reads as "no such citizen". Written by hand, for zeep alone costs more than all the rest of a
+check; it is the tests' witness.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from lxml import etree
+
 from motcua_chassis.worker import NotDoneError
 
 HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}

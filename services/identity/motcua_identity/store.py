@@ -6,11 +6,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.database import Connection
 from motcua_chassis.decisions import Change
 from motcua_contracts import Attributes
-
 from motcua_identity.domain import Identity, Phase
 
 _OPEN = """

@@ -18,6 +18,7 @@ import pytest_asyncio
 import uvicorn
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from fastapi import FastAPI, Request
+
 from motcua_chassis.codec import write_body
 from motcua_chassis.identifiers import event_id
 from motcua_chassis.principals import Role, mint, verify
@@ -198,7 +199,7 @@ def task() -> Task:
     return Task(uuid4(), "registry", Identity(Phase.REQUESTED, request), attempt=2, uncertain=False)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def identity(
     session_parts: tuple[Path, Supervisor],
     postgres: PostgresServer,
@@ -206,12 +207,13 @@ async def identity(
     vault: Vault,
     registry_process: RegistrySimulator,
 ) -> AsyncIterator[Running]:
-    """`python -m motcua_identity`."""
+    """`python -m motcua_identity`; gone after its module, for it answers whatever others publish to the same broker."""
     directory, supervisor = session_parts
     await create_missing(broker.address, load_topics(TOPICS))
     [port] = free_ports(1)
+    database = f"identity_{uuid4().hex[:12]}"
     environment = {
-        "MOTCUA_DATABASE": await postgres.create_database(f"identity_{uuid4().hex[:12]}"),
+        "MOTCUA_DATABASE": await postgres.create_database(database),
         "MOTCUA_KAFKA": broker.address,
         "MOTCUA_KAFKA_FETCH_WAIT_MS": "20",
         "MOTCUA_KAFKA_SESSION_TIMEOUT_MS": "6000",
@@ -221,20 +223,21 @@ async def identity(
         "MOTCUA_REGISTRY_URL": registry_process.url,
     }
     command = (sys.executable, "-m", "motcua_identity")
-    await supervisor.start(Program("identity", command, environment, directory))
+    await supervisor.start(Program("identity-service", command, environment, directory))
     producer = AIOKafkaProducer(bootstrap_servers=broker.address)
     await producer.start()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
         running = Running(client, producer)
         reading = asyncio.create_task(_read(broker.address, running.said))
         ready = await comes_true(lambda: _answers(client, "/health/ready"), DEADLINE)
-        assert ready, supervisor.tail("identity")
+        assert ready, supervisor.tail("identity-service")
         yield running
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
     await producer.stop()
-    await supervisor.stop("identity")
+    await supervisor.stop("identity-service")
+    await postgres.drop_database(database)
 
 
 async def _read(address: str, said: dict[UUID, list[Event]]) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.message import Exhausted, Message, Refusal, Work
 from motcua_contracts import (

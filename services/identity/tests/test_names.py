@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_identity.names import name_key, same_name
 
 WORDS = (

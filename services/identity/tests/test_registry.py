@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from motcua_chassis.worker import NotDoneError, Task
 from motcua_contracts import Attributes, Match
 from motcua_identity.credentials import ServiceToken

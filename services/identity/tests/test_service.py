@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+
 from motcua_chassis.principals import Role
 from motcua_contracts import (
     IdentityCheckRequested,

@@ -10,6 +10,7 @@ import zeep
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+
 from motcua_chassis.worker import NotDoneError
 from motcua_identity.soap import (
     Account,

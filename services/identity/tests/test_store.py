@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest_asyncio
+
 from motcua_chassis.database import migrate, migrations_of, prepare
 from motcua_chassis.decisions import Change, Recorded
 from motcua_chassis.message import Message

@@ -7,7 +7,7 @@ from motcua_chassis.service import Service, run
 from motcua_contracts import Stream
 
 from motcua_notification import api, domain, store
-from motcua_notification.channels import Email
+from motcua_notification.channels import CLAIM_CHECK_SECONDS, Email
 from motcua_notification.credentials import ServiceToken
 from motcua_notification.letters import Letters
 from motcua_notification.mail_server import MailServer
@@ -34,7 +34,7 @@ def email(settings: Settings) -> Email:
     token = ServiceToken(settings.token_secret.get_secret_value())
     name = parseaddr(settings.mail_from)[1].rpartition("@")[2]
     return Email(
-        Applicants(settings.intake_url, "notification", token),
+        Applicants(settings.intake_url, "notification", token, CLAIM_CHECK_SECONDS),
         Letters(settings.portal_url),
         MailServer(settings.smtp_host, settings.smtp_port, name),
         settings.mail_from,

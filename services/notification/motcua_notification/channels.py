@@ -4,7 +4,6 @@ SMTP can neither be asked about a message nor told to ignore a repetition: a mes
 sent again. The Message-ID depends on application and topic alone, so that a repetition would show.
 """
 
-import asyncio
 import re
 from datetime import UTC, datetime
 from email.header import Header
@@ -25,6 +24,7 @@ from motcua_notification.letters import Letter, Letters
 from motcua_notification.mail_server import Mail, MailServer, Verdict
 
 CLAIM_CHECK_SECONDS = 5.0
+"""For the name and the address; with the mail server's patience it must stay below the time-out of a call."""
 
 _ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _SPECIAL = frozenset('<>()[],;:\\"')
@@ -74,8 +74,7 @@ class Email:
         await self._applicants.close()
 
     async def _compose(self, application: UUID, request: NotificationRequested) -> Mail:
-        async with asyncio.timeout(CLAIM_CHECK_SECONDS):
-            applicant = await self._applicants.of(application)
+        applicant = await self._applicants.of(application)
         recipient = applicant.get("email") or ""
         if not is_address(recipient):
             raise _NoAddressError

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP
 from motcua_chassis.claim_check import Applicants, ErasedError
 from motcua_chassis.worker import NotDoneError, Repeatable, Task
 from motcua_contracts import NotificationSent, Topic
-from motcua_notification import channels, mail_server
+from motcua_notification import mail_server
 from motcua_notification.channels import CLAIM_CHECK_SECONDS, Email, is_address
 from motcua_notification.domain import ApplicantGone, MailAccepted, MailRefused, NoAddress, Notices
 from motcua_notification.letters import Letters
@@ -243,12 +243,11 @@ async def test_a_failure_to_learn_who_it_is_may_be_tried_again(fault: Exception)
         await send(9, fault)
 
 
-async def test_a_vault_that_does_not_answer_in_time_may_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "CLAIM_CHECK_SECONDS", 0.05)
+async def test_a_vault_that_does_not_answer_in_time_may_be_asked_again() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        vault = Applicants(f"http://127.0.0.1:{silent.getsockname()[1]}", "notification", lambda: "token")
+        vault = Applicants(f"http://127.0.0.1:{silent.getsockname()[1]}", "notification", lambda: "token", 0.05)
         email = Email(vault, LETTERS, MailServer("127.0.0.1", 9, "motcua.vn"), SENDER)
         with pytest.raises(NotDoneError):
             await asyncio.wait_for(email.call(TASK), 2)

@@ -1,0 +1,404 @@
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from aiokafka import ConsumerRecord
+
+from chassis.tests.toy import RAISES, TOY, Settle, Toy, decide, envelope, evolve, record, submitted
+from chassis.tests.toy_path import ToyPath, command
+from motcua_chassis import counters, inbox, outbox, positions, work
+from motcua_chassis.aggregates import Aggregates
+from motcua_chassis.failures import Failure, classify
+from motcua_chassis.message import Decider
+
+NOTHING = dict.fromkeys(
+    ("aggregates", "positions", "inbox", "outbox", "work", "commands", "counters", "dead_letters"), 0
+)
+MakePath = Callable[..., ToyPath]
+
+
+def twin(original: ConsumerRecord, offset: int, partition: int = 0) -> ConsumerRecord:
+    """The same event as a relay that died before it could delete the row publishes it again."""
+    return record(
+        UUID(original.key.decode()), offset, partition=partition, value=original.value, headers=original.headers
+    )
+
+
+async def test_an_event_becomes_state_work_and_outbox_row_together(path: ToyPath) -> None:
+    application = uuid4()
+
+    covered = await path.deliver(record(application, 41))
+
+    state = await path.state(application)
+    assert covered == {("motcua.intake.events", 0): 42}
+    assert state is not None
+    assert state.submissions == 1
+    assert [e.type for e in await path.published()] == ["vn.motcua.identity.check-requested.v1"]
+    assert await path.counts() == NOTHING | dict.fromkeys(("aggregates", "positions", "inbox", "outbox", "work"), 1)
+
+
+async def test_an_offset_that_was_covered_is_dropped(path: ToyPath) -> None:
+    application = uuid4()
+    await path.deliver(record(application, 3), record(application, 4))
+
+    # other ids at offsets seen before: only the position can tell
+    covered = await path.deliver(record(application, 3), record(application, 4))
+
+    assert covered == {("motcua.intake.events", 0): 5}
+    assert len(await path.published()) == 2
+
+
+async def test_a_late_batch_of_a_lost_partition_does_not_move_the_position_back(path: ToyPath) -> None:
+    await path.deliver(record(offset=9))
+
+    await path.deliver(record(offset=2))
+
+    assert await path.pool.fetchval("SELECT next_offset FROM positions") == 10
+
+
+async def test_partitions_and_clusters_are_covered_apart(path: ToyPath) -> None:
+    application = uuid4()
+    await path.deliver(record(application, 5, partition=1))
+
+    await path.deliver(record(application, 0, partition=0))
+    await path.deliver(record(application, 0), cluster="a new cluster")
+
+    assert len(await path.published(application)) == 3
+    rows = await path.pool.fetch("SELECT cluster, partition, next_offset FROM positions ORDER BY 1, 2")
+    assert [tuple(row) for row in rows] == [("a new cluster", 0, 1), ("a-cluster", 0, 1), ("a-cluster", 1, 6)]
+
+
+async def test_a_repeat_is_dropped_by_its_id_within_a_batch_and_across_batches_and_partitions(path: ToyPath) -> None:
+    original = record(uuid4(), 0)
+
+    await path.deliver(original, twin(original, 1), record(offset=2), twin(original, 3))
+    await path.deliver(twin(original, 4), twin(original, 0, partition=7))
+    await path.deliver(twin(original, 0), cluster="a new cluster")
+
+    assert len(await path.published()) == 2
+    assert path.metrics.repeats._value.get() == 5
+
+
+async def test_a_type_nobody_reads_moves_the_position_and_leaves_nothing_else(path: ToyPath) -> None:
+    stamp = envelope(uuid4())._replace(type="vn.motcua.intake.application-decided.v1")
+
+    await path.deliver(record(stamp.subject, 7, stamp=stamp))
+
+    assert await path.counts() == NOTHING | {"positions": 1}
+    assert await path.pool.fetchval("SELECT next_offset FROM positions") == 8
+
+
+async def test_an_empty_batch_is_nothing(path: ToyPath) -> None:
+    assert await path.deliver() == {}
+    await path.decide([])
+
+    assert await path.counts() == NOTHING
+
+
+async def test_a_message_that_leads_to_nothing_leaves_no_placeholder(make_path: MakePath) -> None:
+    path = make_path(decider=Decider(Toy(), lambda *_: [], evolve, TOY.due))
+
+    await path.deliver(record())
+    await path.decide([command(Settle("BL26H29"))])
+
+    assert (await path.counts())["aggregates"] == 0
+
+
+async def test_refused_failing_parked_and_held_inputs_leave_no_placeholder(path: ToyPath) -> None:
+    bad = uuid4()
+    raising = record(bad, event=submitted(RAISES))
+
+    await path.deliver(raising, record(bad, 1), record(offset=2, value=b"{"))
+    await path.decide([command(Settle("BL26H29", refuse=True))])
+
+    assert len(await path.dead("parked")) == 2
+    assert len(await path.dead("held")) == 1
+    assert (await path.counts())["aggregates"] == 0
+
+
+async def test_sequences_have_no_gap_across_batches_commands_and_repeats(path: ToyPath) -> None:
+    application = uuid4()
+    first = record(application, 0)
+    await path.deliver(first, record(application, 1))
+    await path.decide([command(Settle("BL26H29"), application), command(Settle("BL26H29", refuse=True), application)])
+    await path.deliver(twin(first, 2), record(application, 3), record(application, 4))
+
+    assert [e.sequence for e in await path.published(application)] == [1, 2, 3, 4, 5]
+
+
+async def test_a_clock_that_runs_back_never_puts_an_event_before_the_last(make_path: MakePath) -> None:
+    start = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    times = iter([start, start - timedelta(days=1), start + timedelta(seconds=1)])
+    path = make_path(clock=lambda: next(times))
+    application = uuid4()
+
+    for offset in range(3):
+        await path.deliver(record(application, offset))
+
+    assert [e.time for e in await path.published()] == [start, start, start + timedelta(seconds=1)]
+    assert all(a.id != b.id for a, b in pairwise(await path.published()))
+
+
+async def test_an_event_that_raises_is_parked_and_its_neighbours_go_on(path: ToyPath) -> None:
+    bad, good = uuid4(), uuid4()
+
+    await path.deliver(record(good, 0), record(bad, 1, event=submitted(RAISES)), record(good, 2), record(bad, 3))
+
+    assert await path.state(bad) is None
+    assert [e.subject for e in await path.published()] == [good, good]
+    [parked, held] = await path.dead()
+    assert (parked["reason"], parked["offset"], parked["application"]) == ("raised-ArithmeticError", 1, bad)
+    assert (held["state"], held["reason"], held["offset"]) == ("held", "behind-parked", 3)
+    assert await path.pool.fetchval("SELECT next_offset FROM positions") == 4
+
+
+async def fails_after(original: Callable[..., Awaitable[Any]], *given: Any) -> Any:
+    await original(*given)
+    raise asyncpg.SerializationError("could not serialize access")
+
+
+STAGES = [
+    (positions, "lock"), (inbox, "take"), (Aggregates, "lock"), (counters, "lock"), (Aggregates, "save"),
+    (work, "plan"), (counters, "save"), (outbox, "add"), (positions, "advance"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("owner", "name"), STAGES, ids=[f"{o.__name__.split('.')[-1]}-{n}" for o, n in STAGES])
+async def test_a_batch_that_fails_at_any_stage_leaves_nothing_and_succeeds_when_tried_again(
+    path: ToyPath, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    records = [record(offset=0), record(offset=1, value=b"{"), record(offset=2)]
+    original = getattr(owner, name)
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, lambda *given: fails_after(original, *given))
+        with pytest.raises(asyncpg.SerializationError):
+            await path.deliver(*records)
+
+    assert await path.counts() == NOTHING
+    await path.deliver(*records)
+    assert len(await path.published()) == 2
+    assert len(await path.dead("parked")) == 1
+
+
+async def test_read_models_are_written_in_the_same_transaction(make_path: MakePath, pool: asyncpg.Pool) -> None:
+    await pool.execute("CREATE TABLE submissions (application uuid, sequence int)")
+
+    async def project(connection: Any, changes: Sequence[Any]) -> None:
+        rows = [(c.application, r.sequence) for c in changes for r in c.recorded]
+        await connection.executemany("INSERT INTO submissions VALUES ($1, $2)", rows)
+        if failing:
+            raise asyncpg.SerializationError
+
+    path, failing, application = make_path(project=project), [True], uuid4()
+    with pytest.raises(asyncpg.SerializationError):
+        await path.deliver(record(application))
+    assert await pool.fetchval("SELECT count(*) FROM submissions") == 0
+    failing.clear()
+
+    await path.deliver(record(application))
+
+    assert await pool.fetchval("SELECT sequence FROM submissions WHERE application = $1", application) == 1
+
+
+async def test_a_connection_lost_in_the_middle_is_transient_and_leaves_nothing(make_path: MakePath) -> None:
+    async def cut(connection: Any, _changes: Sequence[Any]) -> None:
+        if cutting:
+            cutting.clear()
+            await path.pool.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+
+    path, cutting, application = make_path(project=cut), [True], uuid4()
+
+    with pytest.raises(Exception, match=r".") as caught:
+        await path.deliver(record(application))
+
+    assert classify(caught.value) is Failure.TRANSIENT
+    assert await path.counts() == NOTHING
+    await path.deliver(record(application))
+    assert len(await path.published(application)) == 1
+
+
+def divides_by_zero_for(*guilty: UUID) -> Callable[..., Awaitable[None]]:
+    async def project(connection: Any, changes: Sequence[Any]) -> None:
+        for change in changes:
+            await connection.fetchval("SELECT 1 / $1::int", 0 if change.application in guilty else 1)
+
+    return project
+
+
+@pytest.mark.parametrize("guilty", [0, 6, 12])
+async def test_data_the_database_refuses_is_found_and_parked_alone(make_path: MakePath, guilty: int) -> None:
+    applications = [uuid4() for _ in range(13)]
+    path = make_path(project=divides_by_zero_for(applications[guilty]))
+    records = [record(a, n) for n, a in enumerate([*applications, *applications])]
+
+    await path.deliver(*records)
+
+    [parked, held] = await path.dead()
+    assert (parked["application"], parked["reason"], parked["offset"]) == (applications[guilty], "database-22012", guilty)
+    assert (held["state"], held["offset"]) == ("held", guilty + 13)
+    for application in applications:
+        expected = [] if application == applications[guilty] else [1, 2]
+        assert [e.sequence for e in await path.published(application)] == expected
+    assert (await path.counts())["aggregates"] == 12
+    assert path.metrics.events.labels("vn.motcua.identity.check-requested.v1")._value.get() == 24
+
+
+async def test_a_command_the_database_refuses_fails_alone_and_its_number_is_not_lost(make_path: MakePath) -> None:
+    commands = [command(Settle("BL26H29"), key=f"key-{n}") for n in range(5)]
+    path = make_path(project=divides_by_zero_for(commands[2].application))
+
+    await path.decide(commands)
+
+    faults = [c.outcome is not None and c.outcome.fault is not None for c in commands]
+    assert faults == [False, False, True, False, False]
+    assert await path.pool.fetchval("SELECT value FROM counters") == 4
+    assert (await path.counts())["commands"] == 4
+    assert len(await path.published()) == 4
+
+
+DEFECTIVE = "H29.25.12-261122-7777"
+
+
+def breaks(part: str) -> dict[str, Any]:
+    """Parts of a path of which one raises, outside of decide and evolve, for the dossier DEFECTIVE."""
+
+    def broken(request: Any) -> bool:
+        return bool(request and request.dossier.code == DEFECTIVE)
+
+    def due(state: Toy) -> Any:
+        return {"ask": 1 // 0} if broken(state.request) else {}
+
+    def unwritable(state: Toy, event: Any) -> Toy:
+        after = evolve(state, event)
+        return Toy(after.request, receipts=(object(),)) if broken(event) else after  # type: ignore[arg-type]
+
+    async def project(_connection: Any, changes: Sequence[Any]) -> None:
+        _ = [{}["no such key"] for change in changes if broken(change.state.request)]
+
+    return {
+        "due": {"decider": Decider(Toy(), decide, evolve, due)},
+        "state": {"decider": Decider(Toy(), decide, unwritable, TOY.due)},
+        "projector": {"project": project},
+    }[part]
+
+
+@pytest.mark.parametrize("part", ["due", "state", "projector"])
+async def test_a_defect_met_outside_of_decide_does_not_stop_the_neighbours(make_path: MakePath, part: str) -> None:
+    path = make_path(**breaks(part))
+    good = [uuid4(), uuid4()]
+
+    await path.deliver(record(good[0], 0), record(offset=1, event=submitted(DEFECTIVE)), record(good[1], 2))
+
+    assert {e.subject for e in await path.published()} == set(good)
+    [parked] = await path.dead()
+    assert parked["reason"].startswith("raised-")
+    assert parked["offset"] == 1
+
+
+async def test_a_state_that_can_no_longer_be_read_does_not_stop_the_neighbours(path: ToyPath) -> None:
+    spoilt, good = uuid4(), uuid4()
+    await path.deliver(record(spoilt, 0))
+    await path.pool.execute("""UPDATE aggregates SET state = '{"submissions": "many"}'""".replace("'{", "convert_from('{").replace("}'", "}', 'utf8')::jsonb"))
+
+    await path.deliver(record(spoilt, 1), record(good, 2))
+
+    assert [e.subject for e in await path.published(good)] == [good]
+    assert [letter["application"] for letter in await path.dead("parked")] == [spoilt]
+
+
+async def insist(attempt: Callable[[], Awaitable[Any]]) -> None:
+    """What consumer and door do: the whole batch again after a transient failure."""
+    for _ in range(50):
+        try:
+            await attempt()
+        except Exception as error:
+            if classify(error) is not Failure.TRANSIENT:
+                raise
+            await asyncio.sleep(random.random() / 100)
+        else:
+            return
+    raise AssertionError("fifty transient failures in a row")
+
+
+async def test_overlapping_batches_of_many_consumers_lose_and_double_nothing(path: ToyPath) -> None:
+    applications = [uuid4() for _ in range(15)]
+    records = [record(random.choice(applications), n) for n in range(120)]
+    expected = {a: sum(r.key == str(a).encode() for r in records) for a in applications}
+    batches = [records[start : start + 40] for start in (0, 0, 20, 40, 60, 80, 80)]
+
+    async def consumer(batches: list[list[ConsumerRecord]]) -> None:
+        for batch in batches:
+            await insist(lambda batch=batch: path.deliver(*batch))  # type: ignore[misc]
+
+    await asyncio.gather(consumer(batches), consumer(batches), consumer(batches[::2]))
+
+    for application in applications:
+        assert [e.sequence for e in await path.published(application)] == list(range(1, expected[application] + 1))
+
+
+async def test_batches_that_meet_in_the_same_applications_do_not_lock_each_other_out(path: ToyPath) -> None:
+    applications, random_ = [uuid4() for _ in range(12)], random.Random(7)
+    sent = dict.fromkeys(applications, 0)
+
+    async def partition(number: int) -> None:
+        for start in range(0, 40, 10):
+            chosen = random_.sample(applications, 8)
+            for application in chosen:
+                sent[application] += 1
+            batch = [record(a, start + n, partition=number) for n, a in enumerate(chosen)]
+            await insist(lambda: path.deliver(*batch))
+
+    async def door() -> None:
+        for _ in range(6):
+            chosen = random_.sample(applications, 6)
+            for application in chosen:
+                sent[application] += 1
+            batch = [command(Settle("BL26H29"), a) for a in chosen]
+            await insist(lambda: path.decide(batch))
+
+    await asyncio.wait_for(asyncio.gather(*(partition(n) for n in range(5)), door(), door()), 30)
+
+    for application in applications:
+        assert [e.sequence for e in await path.published(application)] == list(range(1, sent[application] + 1))
+    assert len({e.id for e in await path.published()}) == sum(sent.values())
+
+
+async def test_replicas_that_get_one_event_at_the_same_time_take_it_in_once(path: ToyPath) -> None:
+    originals = [record(uuid4(), n) for n in range(20)]
+
+    async def replica(number: int) -> None:
+        mine = random.sample(originals, len(originals))
+        batch = [twin(original, n, partition=number) for n, original in enumerate(mine)]
+        await insist(lambda: path.deliver(*batch))
+
+    await asyncio.gather(*(replica(n) for n in range(6)))
+
+    assert len(await path.published()) == 20
+
+
+async def test_work_that_was_planned_is_announced_once_the_worker_can_see_it(make_path: MakePath) -> None:
+    seen: list[int] = []
+
+    async def look() -> None:
+        seen.append(await path.pool.fetchval("SELECT count(*) FROM work"))
+
+    def on_work() -> None:
+        looking.append(asyncio.create_task(look()))
+
+    async def slow(_connection: Any, _changes: Sequence[Any]) -> None:
+        if looking:
+            await looking[0]  # a worker woken before this would have looked by now
+
+    looking: list[asyncio.Task[None]] = []
+    path = make_path(on_work=on_work, project=slow)
+
+    await path.deliver(record())
+    await asyncio.gather(*looking)
+
+    assert seen == [1]
