@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from motcua_contracts.tools.__main__ import main
 
 CONTRACTS = Path(__file__).parents[1]

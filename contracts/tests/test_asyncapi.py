@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
+
 from motcua_contracts import CATALOGUE
 from motcua_contracts.tools.topics import load_topics
 

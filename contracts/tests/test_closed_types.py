@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal, NewType, Optional
 from uuid import UUID
 
 import pytest
-from motcua_contracts import CATALOGUE, Event, Part, Stream
-from motcua_contracts.vocabulary import AgencyCode, Dossier, LegalAct, ProviderReference, Vnd
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, create_model
 from pydantic.types import StringConstraints
+
+from motcua_contracts import CATALOGUE, Event, Part, Stream
+from motcua_contracts.vocabulary import AgencyCode, Dossier, LegalAct, ProviderReference, Vnd
 
 
 class Colour(StrEnum):

@@ -10,6 +10,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_contracts import CATALOGUE, Envelope, EnvelopeError, read_headers, split_type, write_headers
 from motcua_contracts.envelope import HEADER_NAMES
 from motcua_contracts.tools.examples import story

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from motcua_contracts import CATALOGUE, Event
 from motcua_contracts.tools.examples import story
 from motcua_contracts.tools.schemas import schema_of
 from motcua_contracts.tools.telling import Example
-from pydantic import ValidationError
 
 PERSONAL = {
     "address",

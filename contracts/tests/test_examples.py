@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+
 from motcua_contracts import CATALOGUE, Event, NotificationRequested, Status
 from motcua_contracts.intake import ApplicationStatusChanged
 from motcua_contracts.tools.examples import story

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from motcua_contracts import CATALOGUE, Stream
 from motcua_contracts.tools.topics import TopicError, load_topics
 

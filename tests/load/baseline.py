@@ -18,9 +18,9 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
-from motcua_contracts import Envelope, Event, write_headers
 from pydantic import BaseModel
 
+from motcua_contracts import Envelope, Event, write_headers
 from tests.load.stages import STAGES, Progress, Stage, evolve
 
 POLL_SECONDS = 0.1

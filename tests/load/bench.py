@@ -21,6 +21,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from rich.console import Console
+from rich.table import Table
+
 from motcua_chassis.codec import write_body
 from motcua_chassis.identifiers import event_id
 from motcua_contracts import ApplicationSubmitted, Dossier, Envelope, FeeBasis, Stream, write_headers
@@ -31,9 +34,6 @@ from motcua_local.postgres import EmbeddedPostgres
 from motcua_local.processes import Program, Supervisor
 from motcua_local.scratch import ScratchDirectory
 from motcua_local.topics import TOPICS, create_missing
-from rich.console import Console
-from rich.table import Table
-
 from tests.load.stages import STAGES
 
 ROOT = Path(__file__).parents[2]

@@ -6,6 +6,7 @@ import signal
 
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
 from motcua_chassis.service import tune_garbage_collector
 from motcua_contracts import Stream
 

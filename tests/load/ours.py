@@ -5,7 +5,6 @@ import sys
 from motcua_chassis.message import Decider, Message
 from motcua_chassis.service import Service, run
 from motcua_chassis.settings import ChassisSettings
-
 from tests.load.stages import STAGES, Progress, Stage, evolve
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
+
 from motcua_contracts import (
     ApplicationStatusChanged,
     ApplicationSubmitted,
@@ -26,7 +28,6 @@ from motcua_contracts import (
     Topic,
     WaiverReason,
 )
-from msgspec.structs import replace
 
 _MATCH = Attributes(personal_number=Match.MATCH, full_name=Match.MATCH, date_of_birth=Match.MATCH)
 

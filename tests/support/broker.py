@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiokafka.admin import NewTopic
+from testcontainers.community.kafka import KafkaContainer
+
 from motcua_local.broker import EmbeddedBroker, ExternalBroker
 from motcua_local.processes import Supervisor
 from motcua_local.topics import create_topics
-from testcontainers.community.kafka import KafkaContainer
-
 from tests.support.engine import why_not
 
 IMAGE = "confluentinc/cp-kafka:7.6.0"

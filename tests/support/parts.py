@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+
 from motcua_local.processes import Supervisor
 from motcua_local.scratch import ScratchDirectory
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest_asyncio
-from motcua_local.postgres import EmbeddedPostgres, PostgresServer
-from motcua_local.processes import Supervisor
 from testcontainers.community.postgres import PostgresContainer
 
+from motcua_local.postgres import EmbeddedPostgres, PostgresServer
+from motcua_local.processes import Supervisor
 from tests.support.engine import why_not
 
 IMAGE = "postgres:18-alpine"

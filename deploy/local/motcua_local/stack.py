@@ -13,8 +13,8 @@ from signal import SIGKILL, Signals
 from typing import Self
 
 import httpx
-from motcua_contracts.tools.topics import load_topics
 
+from motcua_contracts.tools.topics import load_topics
 from motcua_local.broker import EmbeddedBroker, ExternalBroker
 from motcua_local.postgres import EmbeddedPostgres
 from motcua_local.processes import Death, ProgramFailedError, Supervisor

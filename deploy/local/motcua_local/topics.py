@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import motcua_contracts
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+import motcua_contracts
 from motcua_contracts.tools.topics import TopicSpec
 
 TOPICS = Path(motcua_contracts.__file__).parents[1] / "topics"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from motcua_local.processes import Supervisor
 from motcua_local.scratch import ScratchDirectory
 from motcua_local.wiring import SERVICES, SIMULATORS
-
 from tests.support.processes import read_until
 
 _STAND_IN = """

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from motcua_contracts.tools.topics import load_topics
 from motcua_local.broker import EmbeddedBroker, ExternalBroker
 from motcua_local.ports import free_ports

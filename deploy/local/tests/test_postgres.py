@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+
 from motcua_local import postgres as embedded
 from motcua_local.postgres import EmbeddedPostgres, PostgresServer
 from motcua_local.processes import Supervisor

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from motcua_local.processes import Death, Program, ProgramFailedError, Supervisor, complete
 from motcua_local.waiting import comes_true
 

@@ -8,11 +8,11 @@ from signal import SIGINT
 
 import jwt
 import pytest
+
 from motcua_local.processes import Death, ProgramFailedError
 from motcua_local.stack import Stack, StackOptions
 from motcua_local.waiting import comes_true
 from motcua_local.wiring import SERVICES, SIMULATORS, Places, service
-
 from tests.support.processes import all_gone, offspring, read_until
 
 MOTCUA = str(Path(sys.executable).parent / "motcua")

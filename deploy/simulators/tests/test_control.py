@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from motcua_simulators.behaviour import Behaviour, Setting
 from motcua_simulators.ledger import Ledger
 

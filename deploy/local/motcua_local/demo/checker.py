@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+
 from motcua_contracts import (
     ApplicationStatusChanged,
     ApplicationSubmitted,
@@ -22,7 +23,6 @@ from motcua_contracts import (
     ResultReturned,
     Status,
 )
-
 from motcua_local.demo.history import Told
 
 Stories = Mapping[UUID, list[Told]]

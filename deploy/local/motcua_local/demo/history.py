@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+
 from motcua_contracts import CATALOGUE, Envelope, Event, Stream, read_headers
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from motcua_contracts import Status
-
 from motcua_local.citizens import Citizen, synthesise
 
 
@@ -77,11 +76,12 @@ class Planned:
     registered: Citizen | None
 
 
-def plan(count: int, seed: int) -> list[Planned]:
-    """The same applications for the same seed; every journey has its share."""
+def plan(count: int, seed: int, only: Journey | None = None) -> list[Planned]:
+    """The same applications for the same seed; every journey has its share, or there is `only` one."""
     random = Random(seed)  # noqa: S311  # repeatable, not secret
     citizens = synthesise(seed, count)
-    return [_one(at, journey, citizens[at], random) for at, journey in enumerate(_journeys(count, random))]
+    journeys = [only] * count if only else _journeys(count, random)
+    return [_one(at, journey, citizens[at], random) for at, journey in enumerate(journeys)]
 
 
 def _journeys(count: int, random: Random) -> Iterator[Journey]:

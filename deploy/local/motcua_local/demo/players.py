@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from motcua_contracts import Status
 
+from motcua_contracts import Status
 from motcua_local.demo.plan import Planned
 from motcua_local.stack import Stack
 

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from motcua_contracts import ApplicationAccepted, ApplicationDecided, ApplicationStatusChanged, PaymentRequested
 from rich.console import Console
 
+from motcua_contracts import ApplicationAccepted, ApplicationDecided, ApplicationStatusChanged, PaymentRequested
 from motcua_local.demo.checker import Ledgers, Rest, at_rest, check, status_of
 from motcua_local.demo.display import Stages, Summary, expected, show
 from motcua_local.demo.history import History, Told

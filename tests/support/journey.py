@@ -1,0 +1,77 @@
+"""`stack`: the whole system for a test session; `travel`: let citizens of one journey go through it, checked."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+from rich.console import Console
+
+from motcua_contracts import Event
+from motcua_local.demo.display import Summary
+from motcua_local.demo.plan import Journey, Planned, plan
+from motcua_local.demo.run import Run
+from motcua_local.stack import Stack
+
+_SEEDS = count(7_000)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stack() -> AsyncIterator[Stack]:
+    """Four services, simulators, PostgreSQL and a broker, as real processes; tests bring fresh citizens."""
+    async with Stack() as running:
+        yield running
+
+
+@dataclass
+class Travelled:
+    """What a journey came to."""
+
+    stack: Stack
+    summary: Summary
+    run: Run
+
+    @property
+    def applications(self) -> dict[UUID, Planned]:
+        return self.run.players.submitted
+
+    def events(self, application: UUID, kind: type[Event]) -> list[Any]:
+        """The events of a type that were told of an application."""
+        return [t.event for t in self.run.history.by_application[application] if isinstance(t.event, kind)]
+
+    def citizen(self, application: UUID) -> dict[str, str]:
+        """The headers of the citizen who applied."""
+        token = self.stack.token("citizen", str(self.applications[application].subject))
+        return {"Authorization": f"Bearer {token}"}
+
+    async def get(self, service: str, path: str, headers: dict[str, str]) -> Any:
+        """What a service answers."""
+        async with httpx.AsyncClient(base_url=self.stack.url(service), trust_env=False) as client:
+            answer = await client.get(path, headers=headers)
+            answer.raise_for_status()
+            return answer.json()
+
+    async def mails(self, application: UUID) -> list[dict[str, Any]]:
+        """What the mail server accepted for this citizen, oldest first."""
+        async with httpx.AsyncClient(base_url=self.stack.url("smtp"), trust_env=False) as client:
+            ledger = (await client.get("/control/ledger", params={"limit": 100_000})).json()
+        address = self.applications[application].citizen.email
+        return sorted((m for m in ledger["messages"] if address in str(m["to"])), key=lambda mail: mail["at"])
+
+
+@pytest.fixture
+def travel(stack: Stack) -> Callable[..., Awaitable[Travelled]]:
+    """`await travel(Journey.PAID, 3)` plays three such applications to their end; the checker found nothing wrong."""
+
+    async def go(journey: Journey | None, applications: int) -> Travelled:
+        run = Run(stack, plan(applications, next(_SEEDS), journey), Console(quiet=True))
+        summary = await run.play()
+        assert not summary.violations, summary.violations
+        assert summary.ok
+        return Travelled(stack, summary, run)
+
+    return go
