@@ -34,4 +34,4 @@ async def _in_the_middle(run: Run, playing: asyncio.Task[object]) -> None:
     """Wait until a third of all that will be told has been told."""
     async with asyncio.timeout(60):
         while run.history.types.total() < APPLICATIONS * 7 and not playing.done():
-            await asyncio.sleep(0.01)  # polls with a deadline
+            await asyncio.sleep(0.01)
