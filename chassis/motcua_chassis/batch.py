@@ -1,7 +1,7 @@
 """Writes one batch inside an open transaction: lock, decide, save, work, read models, outbox, dead letters.
 
-Carefully (after the database blamed the data) it works under savepoints and bisects by whole applications until the
-record to blame stands alone.
+Carefully (after the database blamed the data, or our own code failed on it) it works under savepoints and bisects by
+whole applications until the record to blame stands alone.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,9 +11,10 @@ from uuid import UUID
 
 import structlog
 
-from motcua_chassis import counters, dead_letters, outbox, work
+from motcua_chassis import counters, dead_letters, inbox, outbox, work
 from motcua_chassis.aggregates import Aggregate, Aggregates
 from motcua_chassis.announcement import announce
+from motcua_chassis.codec import Incoming
 from motcua_chassis.counters import CounterNotLockedError, Offer
 from motcua_chassis.crash_points import reach
 from motcua_chassis.database import Connection
@@ -61,14 +62,14 @@ class BatchWriter(Generic[S]):
     async def apply(
         self, connection: Connection, inputs: Sequence[Input], cluster: str, *, carefully: bool
     ) -> Decided[S]:
-        """Write a batch. Raises whatever the database raises; carefully, data errors set their input apart instead."""
+        """Write a batch. Raises whatever fails; carefully, only what is transient: the rest sets its input apart."""
         if not carefully:
             return await self._write(connection, inputs, cluster)
         try:
             async with connection.transaction():
                 return await self._write(connection, inputs, cluster)
         except Exception as error:
-            if classify(error) is not Failure.DATA:
+            if classify(error) is Failure.TRANSIENT:
                 raise
             if len(inputs) > 1:
                 return await self._bisect(connection, inputs, cluster)
@@ -80,9 +81,14 @@ class BatchWriter(Generic[S]):
             async with connection.transaction():
                 return await self._decide_and_save(connection, [delivery], blocked=None)
         except Exception as error:
-            if classify(error) is not Failure.DATA:
+            if classify(error) is Failure.TRANSIENT:
                 raise
             return _blame(delivery, error)
+
+    def committed(self, decided: Decided[S]) -> None:
+        """Wake who works on what this batch planned: before the commit they would look and see nothing."""
+        if decided.planned:
+            self._on_work()
 
     async def _bisect(self, connection: Connection, inputs: Sequence[Input], cluster: str) -> Decided[S]:
         groups: dict[UUID | None, list[Input]] = {}
@@ -167,7 +173,7 @@ class BatchWriter(Generic[S]):
             await work.settle(connection, settled)
         if planned:
             await work.plan(connection, planned)
-            self._on_work()
+            decided.planned = True
         answers = [i for i in inputs if isinstance(i, Answer) and i.outcome is not None and i.outcome.fault is None]
         if answers:
             changed = {*settled, *((p.aggregate, p.key) for p in planned)}
@@ -176,8 +182,10 @@ class BatchWriter(Generic[S]):
                 await work.free_answered(connection, unsettled)
 
     async def _park(self, connection: Connection, cluster: str, decided: Decided[S]) -> None:
-        await dead_letters.hold(connection, cluster, decided.held)
         ids = await dead_letters.park(connection, cluster, decided.parked)
+        await dead_letters.hold(connection, cluster, decided.held)  # after what they wait for: ids are their order
+        apart = [item.reading for item in (*(item for item, _, _ in decided.parked), *decided.held)]
+        await inbox.forget(connection, [reading.envelope.id for reading in apart if isinstance(reading, Incoming)])
         rows = [
             announce(self._stream, id_, item, reason, self.clock())
             for id_, (item, reason, _) in zip(ids, decided.parked, strict=True)
@@ -200,5 +208,10 @@ async def _drop_stale(connection: Connection, inputs: Sequence[Input]) -> Sequen
 
 
 def _blame(delivery: Delivery, error: Exception) -> Decided[S]:
-    sqlstate = getattr(error, "sqlstate", None) or "22000"
-    return Decided({}, parked=[(delivery, f"database-{sqlstate}", f"writing raised {type(error).__name__}")])
+    name = type(error).__name__
+    reason = (
+        f"database-{getattr(error, 'sqlstate', None) or '22000'}"
+        if classify(error) is Failure.DATA
+        else f"raised-{name}"
+    )
+    return Decided({}, parked=[(delivery, reason, f"writing raised {name}")])

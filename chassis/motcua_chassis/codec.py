@@ -113,7 +113,7 @@ class Reader:
         return True  # without a type it is nobody's: parked
 
     def _learn(self, value: bytes | None) -> bool:
-        name = (value or b"").decode("ascii", "replace")
+        name = (value or b"").decode("ascii", "surrogateescape")
         stem, _, version = name.rpartition(".v")
         unreadable = not name or not name.isascii() or not name.isprintable()  # whose it is nobody can say: parked
         read = unreadable or (stem in self._stems and version.isdigit())

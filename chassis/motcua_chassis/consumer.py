@@ -8,7 +8,7 @@ uncovered offset and paused; the positions table, not Kafka's offsets, is what c
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -23,7 +23,7 @@ from faststream.kafka.message import FAKE_CONSUMER
 from motcua_chassis import positions
 from motcua_chassis.backoff import Backoff
 from motcua_chassis.crash_points import reach
-from motcua_chassis.failures import Failure, HaltedError, classify
+from motcua_chassis.failures import Failure, GapError, HaltedError, classify
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.path import Path
@@ -63,6 +63,7 @@ class Consumer:
         self._resuming: set[asyncio.Task[None]] = set()
         self._uncommitted: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
+        self._holes: dict[tuple[str, int], int] = {}
         self._committed_at = 0.0
         self.assigned = False
         self.halted = False
@@ -130,7 +131,9 @@ class Consumer:
             mine = consumer.assignment()
             batch = [r for r in records if TopicPartition(r.topic, r.partition) in mine]
             try:
-                covered = await self._path.deliver(self._cluster, batch)
+                covered = await self._path.deliver(self._cluster, batch, self._holes)
+            except GapError as gap:
+                self._go_back(consumer, batch, gap)
             except HaltedError as halt:
                 self._halt(consumer, batch, halt)
             except Exception as error:  # noqa: BLE001
@@ -146,6 +149,7 @@ class Consumer:
         for (topic, partition), offset in covered.items():
             place = TopicPartition(topic, partition)
             self._uncommitted[place] = self._next[place] = offset
+            self._holes.pop((topic, partition), None)
 
     async def _commit(self, *, force: bool = False) -> None:
         consumer = self._client()
@@ -181,16 +185,29 @@ class Consumer:
         log.critical("consumer.halted", records=len(batch), code=str(halt))
         self._seek_back(consumer, batch)
 
+    def _go_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord], gap: GapError) -> None:
+        """Ask for what was passed over; what then begins at the same place begins there on the broker too."""
+        log.error("consumer.gap", count=len(gap.covered), offset=min(gap.covered.values()))
+        self._metrics.retries.labels("gap").inc()
+        self._holes.update(gap.begins)
+        self._seek(consumer, batch, gap.covered)
+
     def _seek_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord]) -> None:
-        first: dict[TopicPartition, int] = {}
-        for record in batch:
-            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        self._seek(consumer, batch, {})
         mine = consumer.assignment()
-        for place, offset in first.items():
-            if place in mine:
-                consumer.seek(place, offset)
         if mine:
             consumer.pause(*mine)
+
+    @staticmethod
+    def _seek(
+        consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord], covered: Mapping[tuple[str, int], int]
+    ) -> None:
+        """Back to where the batch begins in each partition, or to where the database stands."""
+        first = {(record.topic, record.partition): record.offset for record in reversed(batch)}
+        mine = consumer.assignment()
+        for place, offset in {**first, **covered}.items():
+            if place in mine:
+                consumer.seek(TopicPartition(*place), offset)
 
     async def _resume_after(self, consumer: Any, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -203,7 +220,7 @@ class Consumer:
             await self._commit(force=True)
 
     async def assigned_to(self, places: Collection[TopicPartition]) -> None:
-        """Start each partition where the database stands, which may be past Kafka's committed offset."""
+        """Start each partition where the database stands, whatever Kafka's committed offset: it only serves tools."""
         self._metrics.assigned.set(len(places))
         log.info("consumer.assigned", count=len(places))
         consumer = self._client()
@@ -211,11 +228,10 @@ class Consumer:
             try:
                 async with self._pool.acquire(timeout=5) as connection:
                     known = await positions.read(connection, self._cluster, [(p.topic, p.partition) for p in places])
-                for (topic, partition), offset in known.items():
-                    place = TopicPartition(topic, partition)
-                    consumer.seek(place, offset)
-                    self._next[place] = offset
-            except Exception as error:  # noqa: BLE001  # Kafka's offsets are never ahead; repeats are dropped
+                for place in places:
+                    self._next[place] = known.get((place.topic, place.partition), 0)
+                    consumer.seek(place, self._next[place])
+            except Exception as error:  # noqa: BLE001  # from Kafka's offsets then; a gap is found by the path
                 log.warning("consumer.positions-unread", **describe(error))
             if self.halted:
                 consumer.pause(*places)

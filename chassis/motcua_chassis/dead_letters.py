@@ -6,6 +6,7 @@ record is still followed by its successors in order.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,9 +24,15 @@ _ADD = """
 INSERT INTO dead_letters
     (state, application, source, reason, detail, cluster, topic, partition, "offset", key, headers, body)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id"""
+_FIND = """
+SELECT id, application, source, cluster, topic, partition, "offset", key, headers, body FROM dead_letters
+WHERE id = $1 AND state IN ('parked', 'held')"""
 _TAKE = """
-SELECT id, state, application, source, cluster, topic, partition, "offset", key, headers, body FROM dead_letters
-WHERE id = $1 AND state IN ('parked', 'held') FOR UPDATE"""
+SELECT EXISTS (
+    SELECT 1 FROM dead_letters AS earlier
+    WHERE earlier.application = d.application AND earlier.source IS NOT DISTINCT FROM d.source
+      AND earlier.id < d.id AND earlier.state IN ('parked', 'held'))
+FROM dead_letters AS d WHERE d.id = $1 AND d.state IN ('parked', 'held') FOR UPDATE OF d"""
 _NEXT_HELD = """
 SELECT id FROM dead_letters
 WHERE application = $1 AND source IS NOT DISTINCT FROM $2 AND state = 'held' AND id > $3 ORDER BY id LIMIT 1"""
@@ -37,13 +44,22 @@ WHERE id = $1"""
 
 
 class DeadLetter(NamedTuple):
-    """A parked or held record, locked for a retry or a discard."""
+    """A parked or held record."""
 
     id: int
     application: UUID | None
     source: str | None
     cluster: str
     record: StoredRecord
+
+
+class Standing(Enum):
+    """Whether a dead letter can be dealt with now."""
+
+    CLOSED = "closed"
+    WAITS = "waits"
+    """An earlier record of its application and source is still open."""
+    FIRST = "first"
 
 
 async def open_pairs(connection: Connection, applications: Iterable[UUID]) -> set[Pair]:
@@ -62,20 +78,20 @@ async def hold(connection: Connection, cluster: str, held: Sequence[Delivery]) -
         await _add(connection, "held", cluster, item, "behind-parked", "waits for an earlier record of its application")
 
 
-async def application_of(connection: Connection, id_: int) -> UUID | None:
-    """The application a dead letter is about, where it says so."""
-    found: UUID | None = await connection.fetchval("SELECT application FROM dead_letters WHERE id = $1", id_)
-    return found
-
-
-async def take(connection: Connection, id_: int) -> DeadLetter | None:
-    """Lock an open dead letter; None where there is none of this id."""
-    row = await connection.fetchrow(_TAKE, id_)
+async def find(connection: Connection, id_: int) -> DeadLetter | None:
+    """Read an open dead letter; None where there is none of this id."""
+    row = await connection.fetchrow(_FIND, id_)
     if row is None:
         return None
-    headers = msgspec.msgpack.decode(row[9], type=list[tuple[str, bytes | None]])
-    record = StoredRecord(row[5], row[6], row[7], row[8], row[10], headers)
-    return DeadLetter(row[0], row[2], row[3], row[4], record)
+    headers = msgspec.msgpack.decode(row[8], type=list[tuple[str, bytes | None]])
+    record = StoredRecord(row[4], row[5], row[6], row[7], row[9], headers)
+    return DeadLetter(row[0], row[1], row[2], row[3], record)
+
+
+async def take(connection: Connection, id_: int) -> Standing:
+    """Lock a dead letter; the caller holds its application, so that none is added or released meanwhile."""
+    waits: bool | None = await connection.fetchval(_TAKE, id_)
+    return Standing.CLOSED if waits is None else Standing.WAITS if waits else Standing.FIRST
 
 
 async def next_held(connection: Connection, letter: DeadLetter) -> int | None:

@@ -58,12 +58,15 @@ class Decided(Generic[S]):
     parked: list[tuple[Delivery, str, str]] = field(default_factory=list)
     held: list[Delivery] = field(default_factory=list)
     touched: set[UUID] = field(default_factory=set)
+    planned: bool = False
+    """Whether there is new work."""
 
     def absorb(self, other: "Decided[S]") -> None:
         """Add what another part of the batch led to."""
         self.changes += other.changes
         self.parked += other.parked
         self.held += other.held
+        self.planned |= other.planned
 
 
 class Folder(Generic[S]):

@@ -1,7 +1,7 @@
 """The HTTP side every service shares: principals, problems, health, metrics and the operator's dead letters."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from motcua_chassis.door import Door
 from motcua_chassis.health import Health
 from motcua_chassis.inputs import Command, IdempotencyKey, Outcome
 from motcua_chassis.metrics import Metrics
-from motcua_chassis.principals import InvalidTokenError, Principal, Role, verify
+from motcua_chassis.principals import InvalidTokenError, Principal, Role, Tokens
 from motcua_chassis.problems import ProblemError
 from motcua_chassis.repair import Repair
 
@@ -28,7 +28,7 @@ class Desk:
     def __init__(self, door: Door[Any], pool: asyncpg.Pool, secret: str) -> None:
         self.pool = pool
         self._door = door
-        self._secret = secret
+        self._tokens = Tokens(secret)
 
     async def submit(self, command: Command) -> Outcome:
         """Take a command through the path. Raises `ProblemError` for a refusal, and whatever a defect raised."""
@@ -41,19 +41,19 @@ class Desk:
 
     def verify(self, token: str) -> Principal:
         """Raises `InvalidTokenError`."""
-        return verify(self._secret, token)
+        return self._tokens.verify(token)
 
 
-def desk(request: Request) -> Desk:
+async def desk(request: Request) -> Desk:
     """The running service's desk."""
     found: Desk = request.app.state.desk
     return found
 
 
-def requires(*roles: Role) -> Callable[..., Principal]:
+def requires(*roles: Role) -> Callable[..., Awaitable[Principal]]:
     """A dependency that lets only these roles in."""
 
-    def principal(
+    async def principal(
         desk: Annotated[Desk, Depends(desk)],
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None,
     ) -> Principal:

@@ -27,6 +27,12 @@ async def take(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
     return {row[0] for row in await connection.fetch(_INSERT, ids)}
 
 
+async def forget(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Let these come in again: parked and held events are not taken in before they are released."""
+    if ids:
+        await connection.execute("DELETE FROM inbox WHERE id = ANY($1::uuid[])", ids)
+
+
 async def keep_partitions(connection: Connection, today: date) -> None:
     """Create the partitions of the coming days and drop those older than `KEPT_DAYS`."""
     existing = {

@@ -1,11 +1,11 @@
 """The one path: every input of a service, whatever its kind, goes through one transaction from here.
 
 Order of locks, always: positions, inbox or command keys, aggregates, leases, counters; each sorted. What the database
-refuses for its own reasons is raised, to be tried again as a whole; what one record's data cause is found and parked.
+refuses for its own reasons is raised, to be tried again as a whole; what one record causes is found and set apart.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Generic, TypeVar
 
 import asyncpg
@@ -16,7 +16,7 @@ from motcua_chassis.codec import Incoming, Reader, Record
 from motcua_chassis.crash_points import reach
 from motcua_chassis.database import Connection, transaction
 from motcua_chassis.decisions import Decided
-from motcua_chassis.failures import Failure, classify
+from motcua_chassis.failures import Failure, GapError, HaltedError, classify
 from motcua_chassis.fuse import Fuse
 from motcua_chassis.inputs import Answer, Command, Delivery
 from motcua_chassis.metrics import Metrics
@@ -43,40 +43,47 @@ class Path(Generic[S]):
         """Take Kafka records in; returns the first offset per partition that is not covered yet.
 
         `holes` are the offsets up to which a partition is known to hold nothing more; None: gaps do not matter.
-        Raises what `classify` calls transient or a defect, `HaltedError` and `GapError`; then nothing of the batch
-        happened.
+        Raises what `classify` calls transient, `HaltedError` and `GapError`; then nothing of the batch happened.
         """
-        if holes is not None:
-            await self._refuse_gaps(cluster, records, holes)
         covered = {(record.topic, record.partition): record.offset + 1 for record in records}
+        begins = {} if holes is None else _begins(records, holes)
         read = self._reader.read
         deliveries = [Delivery(record, reading) for record in records if (reading := read(record)) is not None]
         try:
-            await self._deliver(cluster, covered, deliveries, carefully=False)
+            await self._deliver(cluster, begins, covered, deliveries, carefully=False)
+        except (HaltedError, GapError):
+            raise
         except Exception as error:
-            if classify(error) is not Failure.DATA:
+            if classify(error) is Failure.TRANSIENT:
                 raise
-            await self._deliver(cluster, covered, deliveries, carefully=True)
+            await self._deliver(cluster, begins, covered, deliveries, carefully=True)
         return covered
 
     async def decide(self, inputs: Sequence[Command | Answer]) -> None:
         """Take commands and answers in; each leaves with its `outcome` set.
 
-        Raises what is transient, or a defect outside of the domain; then nothing of the batch happened.
+        Raises what is transient, or a defect that no single input causes; then nothing of the batch happened.
         """
         try:
             await self._decide(inputs, carefully=False)
         except Exception as error:
-            if classify(error) is not Failure.DATA:
+            if classify(error) is Failure.TRANSIENT:
                 raise
             await self._decide(inputs, carefully=True)
 
     async def _deliver(
-        self, cluster: str, covered: dict[TopicPartition, int], deliveries: Sequence[Delivery], *, carefully: bool
+        self,
+        cluster: str,
+        begins: Mapping[TopicPartition, int],
+        covered: Mapping[TopicPartition, int],
+        deliveries: Sequence[Delivery],
+        *,
+        carefully: bool,
     ) -> None:
         started = time.perf_counter()
         async with transaction(self._pool) as connection:
             known = await positions.lock(connection, cluster, list(covered))
+            _refuse_gaps(known, begins)
             uncovered = [d for d in deliveries if d.record.offset >= known[d.record.topic, d.record.partition]]
             fresh = await _drop_repeats(connection, uncovered)
             reach("path.after-inbox")
@@ -88,6 +95,7 @@ class Path(Generic[S]):
                 await positions.advance(connection, cluster, ahead)
             reach("path.before-commit")
         reach("path.after-commit")
+        self._writer.committed(decided)
         self._fuse.record(parked, len(fresh) - len(parked))
         seconds = time.perf_counter() - started
         self._metrics.batch(len(deliveries), seconds, len(uncovered) - len(fresh), decided)
@@ -105,10 +113,23 @@ class Path(Generic[S]):
             await commands.settle(connection, claimed.fresh)
             reach("path.before-commit")
         reach("path.after-commit")
+        self._writer.committed(decided)
         for repeat, original in claimed.repeats:
             commands.answer_repeat(repeat, original)
         self._metrics.decided(decided)
         self._metrics.answered(inputs)
+
+
+def _begins(records: Sequence[Record], holes: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+    begins = {(record.topic, record.partition): record.offset for record in reversed(records)}
+    return {place: offset for place, offset in begins.items() if holes.get(place) != offset}
+
+
+def _refuse_gaps(known: Mapping[TopicPartition, int], begins: Mapping[TopicPartition, int]) -> None:
+    """Advancing over records never seen would lose them: the database was restored, or the client dropped some."""
+    ahead = {place: offset for place, offset in begins.items() if offset > known[place]}
+    if ahead:
+        raise GapError({place: known[place] for place in ahead}, ahead)
 
 
 async def _drop_repeats(connection: Connection, deliveries: Sequence[Delivery]) -> list[Delivery]:

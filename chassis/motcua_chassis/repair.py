@@ -7,14 +7,17 @@ from typing import Generic, TypeVar
 
 import asyncpg
 
-from motcua_chassis import dead_letters
+from motcua_chassis import dead_letters, inbox
 from motcua_chassis.batch import BatchWriter
-from motcua_chassis.codec import Reader
+from motcua_chassis.codec import Incoming, Reader
 from motcua_chassis.database import Connection, transaction
-from motcua_chassis.dead_letters import DeadLetter
+from motcua_chassis.dead_letters import DeadLetter, Standing
+from motcua_chassis.decisions import Decided
 from motcua_chassis.inputs import Delivery
 
 S = TypeVar("S")
+_Treated = tuple[str, int | None]
+"""What became of a record, and the one that waits behind it and may follow."""
 
 
 class Repair(Generic[S]):
@@ -28,46 +31,72 @@ class Repair(Generic[S]):
     async def retry(self, id_: int, by: str) -> str:
         """Feed a parked record through the path again, then those behind it, until one fails or none is left.
 
-        Answers what became of this one: 'unknown', 'parked' (with its new reason) or 'retried'.
+        Answers what became of this one: 'unknown', 'held' (an earlier one comes first), 'parked' (with its new reason)
+        or 'retried'.
         """
-        verdict, behind = await self._retry(id_, by, "retry")
-        while behind is not None:
-            _, behind = await self._retry(behind, by, "release")
-        return verdict
+        return await self._treat(id_, by, "retry")
 
     async def discard(self, id_: int, by: str) -> str:
-        """Give a parked record up and release those behind it; answers 'unknown' or 'discarded'."""
-        async with transaction(self._pool) as connection:
-            letter = await self._lock(connection, id_)
-            if letter is None:
-                return "unknown"
-            await dead_letters.mark(connection, id_, "discarded", now=self._writer.clock(), by=by, action="discard")
-            behind = await dead_letters.next_held(connection, letter)
+        """Give a record up and release those behind it; answers 'unknown', 'held' or 'discarded'."""
+        return await self._treat(id_, by, "discard")
+
+    async def _treat(self, id_: int, by: str, action: str) -> str:
+        verdict, behind = await self._settle(id_, by, action)
         while behind is not None:
-            _, behind = await self._retry(behind, by, "release")
-        return "discarded"
+            _, behind = await self._settle(behind, by, "release")
+        return verdict
 
-    async def _retry(self, id_: int, by: str, action: str) -> tuple[str, int | None]:
-        async with transaction(self._pool) as connection:
-            letter = await self._lock(connection, id_)
-            if letter is None:
-                return "unknown", None
-            reading = self._reader.read(letter.record)
-            now = self._writer.clock()
-            if reading is not None:
-                decided = await self._writer.reapply(connection, Delivery(letter.record, reading))
-                if decided.parked:
-                    _, reason, detail = decided.parked[0]
-                    await dead_letters.mark(
-                        connection, id_, "parked", now=now, by=by, action=action, reason=reason, detail=detail
-                    )
-                    return "parked", None
-            await dead_letters.mark(connection, id_, "retried", now=now, by=by, action=action)
-            return "retried", await dead_letters.next_held(connection, letter)
+    async def _settle(self, id_: int, by: str, action: str) -> _Treated:
+        try:
+            async with transaction(self._pool) as connection:
+                letter, delivery = await self._open(connection, id_)
+                decided: Decided[S] = Decided({})
+                if delivery is not None and action != "discard":
+                    decided = await self._writer.reapply(connection, delivery)
+                treated = await self._note(connection, letter, decided, by, action)
+        except _NotNowError as refused:
+            return refused.verdict, None
+        self._writer.committed(decided)
+        return treated
 
-    async def _lock(self, connection: Connection, id_: int) -> DeadLetter | None:
-        application = await dead_letters.application_of(connection, id_)
-        if application is not None:
-            # The consumer asks for holds under this lock, so nothing can queue up unseen behind the last release.
-            await self._writer.aggregates.lock(connection, [application])
-        return await dead_letters.take(connection, id_)
+    async def _open(self, connection: Connection, id_: int) -> tuple[DeadLetter, Delivery | None]:
+        """Lock in the order of the path. No delivery: nobody reads it any more, or its twin was taken in.
+
+        The consumer asks for holds under the lock of the application, so nothing queues up unseen behind the last.
+        """
+        letter = await dead_letters.find(connection, id_)
+        if letter is None:
+            raise _NotNowError("unknown")
+        reading = self._reader.read(letter.record)
+        fresh = not isinstance(reading, Incoming) or await inbox.take(connection, [reading.envelope.id])
+        if letter.application is not None:
+            await self._writer.aggregates.lock(connection, [letter.application])
+        standing = await dead_letters.take(connection, id_)
+        if standing is not Standing.FIRST:
+            raise _NotNowError("held" if standing is Standing.WAITS else "unknown")
+        return letter, Delivery(letter.record, reading) if reading is not None and fresh else None
+
+    async def _note(
+        self, connection: Connection, letter: DeadLetter, decided: Decided[S], by: str, action: str
+    ) -> _Treated:
+        item, reason, detail = decided.parked[0] if decided.parked else (None, None, None)
+        state = "parked" if item else "discarded" if action == "discard" else "retried"
+        now = self._writer.clock()
+        await dead_letters.mark(
+            connection, letter.id, state, now=now, by=by, action=action, reason=reason, detail=detail
+        )
+        if letter.application is not None:
+            await self._writer.aggregates.sweep(connection, [letter.application])
+        if item is None:
+            return state, await dead_letters.next_held(connection, letter)
+        if isinstance(item.reading, Incoming):
+            await inbox.forget(connection, [item.reading.envelope.id])
+        return state, None
+
+
+class _NotNowError(Exception):
+    """Rolls back: there is no such open record, or it has to wait."""
+
+    def __init__(self, verdict: str) -> None:
+        super().__init__(verdict)
+        self.verdict = verdict

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 class ChassisSettings(BaseSettings):
     """Settings every service shares; a service adds its own by subclassing."""
 
-    model_config = SettingsConfigDict(env_prefix="MOTCUA_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="MOTCUA_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database: SecretStr
     """PostgreSQL DSN; may go through a session or transaction pooler."""

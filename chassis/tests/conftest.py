@@ -1,32 +1,56 @@
-"""A migrated database with its pool, and the toy's path over it."""
+"""A migrated database, emptied for every test, with its pool, and the toy's path over it."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 import pytest_asyncio
-
-from chassis.tests.toy_path import ToyPath
 from motcua_chassis.database import migrate, open_pool
 from motcua_chassis.settings import ChassisSettings
+from motcua_local.postgres import PostgresServer
+
+from chassis.tests.toy_path import TABLES, ToyPath
 
 SECRET = "a secret of at least thirty-two bytes"
+_EMPTY = "; ".join(f"DELETE FROM {table}" for table in TABLES)  # noqa: S608
+_STRANGE = """
+SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> ALL($1)"""
+
+
+def settings_for(dsn: str) -> ChassisSettings:
+    """Settings of a service over a database, with no broker behind them."""
+    return ChassisSettings(database=dsn, kafka="127.0.0.1:9", token_secret=SECRET)  # type: ignore[arg-type]
+
+
+@pytest_asyncio.fixture(scope="session")
+async def migrated(postgres: PostgresServer) -> AsyncIterator[str]:
+    """The DSN of one database with the chassis' tables: creating one for every test would be most of their time."""
+    name = f"chassis_{uuid4().hex[:12]}"
+    connection = await asyncpg.connect(await postgres.create_database(name))
+    await migrate(connection, None)
+    await connection.close()
+    yield postgres.dsn(name)
+    await postgres.drop_database(name)
 
 
 @pytest.fixture
-def settings(database: str) -> ChassisSettings:
-    """Settings of a service over the test's database, with no broker behind them."""
-    return ChassisSettings(database=database, kafka="127.0.0.1:9", token_secret=SECRET)  # type: ignore[arg-type]
+def settings(migrated: str) -> ChassisSettings:
+    return settings_for(migrated)
 
 
 @pytest_asyncio.fixture
 async def pool(settings: ChassisSettings) -> AsyncIterator[asyncpg.Pool]:
-    """Connections to a database with the chassis' tables."""
+    """Connections to a database with the chassis' tables, empty."""
     pool = await open_pool(settings)
     async with pool.acquire() as connection:
-        await migrate(connection, None)
+        await connection.execute(_EMPTY)
     yield pool
+    async with pool.acquire() as connection:
+        for row in await connection.fetch(_STRANGE, [*TABLES, "inbox_other_days", "migrations"]):
+            await connection.execute(f'DROP TABLE "{row[0]}"')
     await pool.close()
 
 

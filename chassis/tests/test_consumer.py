@@ -1,4 +1,4 @@
-"""The consumer under load: what the database, the broker, bad records and neighbours do to it loses and reorders nothing."""
+"""The consumer under load: nothing that the database, bad records or other instances do loses or reorders anything."""
 
 import asyncio
 import os
@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from chassis.tests.nursery import Life, Nursery, nursery
 from chassis.tests.rig import INPUT, LETTERS, PARTITIONS, Rig, open_rig
@@ -188,15 +191,14 @@ async def test_two_instances_may_start_together_on_an_empty_database(rig: Rig) -
 
 async def test_committed_offsets_follow_the_database(rig: Rig) -> None:
     life = await (await rig.live()).becomes_ready()
-    for _ in range(3):
-        await rig.account(await rig.submit(20))
-    assert await comes_true(lambda: _committed_what_is_covered(rig), 5), "tools must not see lag at rest"
-    async with load(rig) as applications:
+    for _ in range(5):
+        await rig.submit(5)
+        await _next_records_are_taken(rig)
+    assert await comes_true(lambda: _committed_what_is_covered(rig), 5), "tools see lag where there is none"
+    async with load(rig):
         await _next_records_are_taken(rig)
         assert await life.end() == 0
     assert await _committed_what_is_covered(rig), "a stop commits the last batch"
-    await rig.live()
-    await rig.account(applications)
 
 
 async def test_a_fresh_database_reads_from_the_beginning_whatever_the_group_committed(rig: Rig) -> None:
@@ -206,8 +208,37 @@ async def test_a_fresh_database_reads_from_the_beginning_whatever_the_group_comm
     assert await life.end() == 0
     await rig.postgres.drop_database(rig.database)
     await rig.postgres.create_database(rig.database)
-    await (await rig.live()).becomes_ready()
+    await rig.live()
     await rig.settles(applications)
+
+
+async def test_a_database_restored_behind_the_consumers_back_is_read_to_again(rig: Rig) -> None:
+    life = await (await rig.live()).becomes_ready()
+    old = await rig.submit(100)
+    await rig.account(old)
+    await rig.query("TRUNCATE aggregates, inbox, positions, outbox, work")
+    new = await rig.submit(100)
+    await rig.settles([*old, *new])
+    assert await life.metric("motcua_batch_retries_total", reason="gap") > 0
+
+
+async def test_a_record_that_the_client_cannot_parse_costs_its_neighbours_nothing(rig: Rig) -> None:
+    """aiokafka raises at a header whose name is not UTF-8, and forgets what it had drained of other partitions."""
+    await (await rig.live()).becomes_ready()
+    spoilt = PARTITIONS - 1
+    await _publish_unparsable(rig, spoilt)
+    applications = []
+    while len(applications) < 500:
+        applications += await rig.submit(20)
+        await asyncio.sleep(0.02)  # the pace of the load
+    await rig.settles([each for each in applications if _partition(each) != spoilt])
+
+
+@pytest.mark.xfail(strict=True, reason="aiokafka decodes header names itself: it never gets past such a record")
+async def test_a_record_that_the_client_cannot_parse_does_not_stop_its_partition(rig: Rig) -> None:
+    await (await rig.live()).becomes_ready()
+    await _publish_unparsable(rig, 0)
+    await rig.settles(await rig.submit(50), within=5)
 
 
 async def _publish(rig: Rig, headers: Headers, key: bytes | None, body: bytes | None) -> None:
@@ -217,6 +248,27 @@ async def _publish(rig: Rig, headers: Headers, key: bytes | None, body: bytes | 
 async def _publish_garbage(rig: Rig, count: int) -> None:
     for _ in range(count):
         await _publish(rig, [], uuid4().bytes, b"garbage")
+
+
+async def _publish_unparsable(rig: Rig, partition: int) -> None:
+    builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, 0, 100_000)
+    builder.append(0, None, key=b"key", value=b"value", headers=[(_NotUtf8("name"), b"value")])
+    batch = rig.producer.create_batch()
+    batch._builder, batch._relative_offset = builder, 1
+    await (await rig.producer.send_batch(batch, INPUT, partition=partition))
+
+
+class _NotUtf8(str):
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        return b"\xff\xfe"
+
+
+def _partition(application: UUID) -> int:
+    everything = list(range(PARTITIONS))
+    chosen: int = DefaultPartitioner()(str(application).encode(), everything, everything)
+    return chosen
 
 
 async def _next_records_are_taken(rig: Rig) -> None:

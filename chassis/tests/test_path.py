@@ -11,15 +11,13 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from chassis.tests.toy import RAISES, TOY, Settle, Toy, decide, envelope, evolve, record, submitted
-from chassis.tests.toy_path import ToyPath, command
+from chassis.tests.toy_path import TABLES, ToyPath, command
 from motcua_chassis import counters, inbox, outbox, positions, work
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.failures import Failure, classify
 from motcua_chassis.message import Decider
 
-NOTHING = dict.fromkeys(
-    ("aggregates", "positions", "inbox", "outbox", "work", "commands", "counters", "dead_letters"), 0
-)
+NOTHING = dict.fromkeys(TABLES, 0)
 MakePath = Callable[..., ToyPath]
 
 

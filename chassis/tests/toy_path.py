@@ -19,9 +19,10 @@ from motcua_chassis.metrics import Metrics
 from motcua_chassis.path import Path
 from motcua_chassis.positions import TopicPartition
 from motcua_chassis.repair import Repair
-from motcua_contracts import ApplicationSubmitted, Envelope, Stream, read_headers
+from motcua_contracts import ApplicationSubmitted, Envelope, Event, Stream, read_headers
 
 CLUSTER = "a-cluster"
+TABLES = ("aggregates", "positions", "inbox", "outbox", "work", "commands", "counters", "dead_letters")
 PRINCIPAL = "0192f000-0000-7000-8000-000000000001"
 
 
@@ -37,9 +38,10 @@ class ToyPath:
     stream: Stream = Stream.IDENTITY
     on_work: Callable[[], None] = lambda: None
     metrics: Metrics = field(default_factory=Metrics)
+    reads: Sequence[type[Event]] = (ApplicationSubmitted,)
 
     def __post_init__(self) -> None:
-        self.reader = Reader([ApplicationSubmitted])
+        self.reader = Reader(self.reads)
         self.writer = BatchWriter(
             self.stream, self.decider, project=self.project, clock=self.clock, on_work=self.on_work
         )
@@ -72,8 +74,7 @@ class ToyPath:
 
     async def counts(self) -> Mapping[str, int]:
         """Rows per table of the path."""
-        tables = ("aggregates", "positions", "inbox", "outbox", "work", "commands", "counters", "dead_letters")
-        return {table: await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608
+        return {table: await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}  # noqa: S608
 
 
 def command(

@@ -93,7 +93,7 @@ def _live(settings: dict[str, str]) -> None:
         code = 0
     except SystemExit as end:
         code = int(end.code or 0)
-    except BaseException:
+    except BaseException:  # noqa: BLE001  # it is told, and the fork must not return into the nursery
         sys.excepthook(*sys.exc_info())
     finally:
         sys.stdout.flush()

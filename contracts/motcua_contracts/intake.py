@@ -9,7 +9,7 @@ from motcua_contracts.vocabulary import Dossier, FeeBasis, OfficerId, ResultCode
 
 
 class Status(StrEnum):
-    """Where an application stands, in the order it can advance. The last four are ends."""
+    """Where an application stands, in the order it can advance; a returned result and the two after it are ends."""
 
     SUBMITTED = "submitted"
     IDENTITY_IN_REVIEW = "identity-in-review"

@@ -1,10 +1,10 @@
 """Wires identity together: what it reads, how it decides, whom it asks, what it shows."""
 
 from motcua_chassis.claim_check import Applicants
+from motcua_chassis.principals import ServiceToken
 from motcua_chassis.service import Service, run
 from motcua_contracts import ApplicationSubmitted, Stream
 from motcua_identity import api, domain, store
-from motcua_identity.credentials import ServiceToken
 from motcua_identity.registry import CLAIM_CHECK_SECONDS, Registry
 from motcua_identity.settings import Settings
 from motcua_identity.soap import Account
@@ -26,7 +26,7 @@ def service(settings: Settings) -> Service[domain.Identity]:
 
 def registry(settings: Settings) -> Registry:
     """The population registry; nothing is contacted before the first check."""
-    token = ServiceToken(settings.token_secret.get_secret_value())
+    token = ServiceToken(settings.token_secret.get_secret_value(), "identity")
     applicants = Applicants(settings.intake_url, "identity-check", token, CLAIM_CHECK_SECONDS)
     account = Account(
         name=settings.registry_account,

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from motcua_chassis.principals import ServiceToken
 from motcua_chassis.worker import NotDoneError, Task
 from motcua_contracts import Attributes, Match
-from motcua_identity.credentials import ServiceToken
 from motcua_identity.domain import EVERYTHING_MATCHES, ApplicantGone, RegistryAnswered
 from motcua_identity.registry import AwayError, ContradictionError, Registry, compare
 from motcua_identity.soap import Citizen, FaultError, Record
@@ -158,5 +158,5 @@ async def test_checks_that_are_due_together_share_one_claim_check(
 
 
 def test_the_service_token_is_signed_once_for_many_calls() -> None:
-    token = ServiceToken("a-secret-for-signed-development-tokens")
+    token = ServiceToken("a-secret-for-signed-development-tokens", "identity")
     assert token() is token()

@@ -3,12 +3,11 @@
 from email.utils import parseaddr
 
 from motcua_chassis.claim_check import Applicants
+from motcua_chassis.principals import ServiceToken
 from motcua_chassis.service import Service, run
 from motcua_contracts import Stream
-
 from motcua_notification import api, domain, store
 from motcua_notification.channels import CLAIM_CHECK_SECONDS, Email
-from motcua_notification.credentials import ServiceToken
 from motcua_notification.letters import Letters
 from motcua_notification.mail_server import MailServer
 from motcua_notification.rules import RULES
@@ -31,7 +30,7 @@ def service(settings: Settings) -> Service[domain.Notices]:
 
 def email(settings: Settings) -> Email:
     """The e-mail channel; it connects when there is something to send."""
-    token = ServiceToken(settings.token_secret.get_secret_value())
+    token = ServiceToken(settings.token_secret.get_secret_value(), "notification")
     name = parseaddr(settings.mail_from)[1].rpartition("@")[2]
     return Email(
         Applicants(settings.intake_url, "notification", token, CLAIM_CHECK_SECONDS),

@@ -6,11 +6,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
 from motcua_chassis.http import Anyone, AtDesk, owns
 from motcua_chassis.problems import ProblemError, Sentences, documented
 from motcua_contracts import Failure, Language, Medium, Topic
-from pydantic import BaseModel, Field
-
 from motcua_notification import store
 from motcua_notification.explanations import explain
 from motcua_notification.rules import RULES, Rule

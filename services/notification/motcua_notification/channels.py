@@ -18,7 +18,6 @@ from motcua_chassis.claim_check import Applicants, ErasedError
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.worker import NotDoneError, Repeatable, Task
 from motcua_contracts import Medium, NotificationRequested, Topic
-
 from motcua_notification.domain import ApplicantGone, MailAccepted, MailRefused, NoAddress, topic_of
 from motcua_notification.letters import Letter, Letters
 from motcua_notification.mail_server import Mail, MailServer, Verdict

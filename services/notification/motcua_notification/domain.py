@@ -7,6 +7,8 @@ again by us. Every event carries its dossier, so the order in which other servic
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
+
 from motcua_chassis.message import Decider, Decision, Exhausted, Message, Work
 from motcua_contracts import (
     Event,
@@ -17,8 +19,6 @@ from motcua_contracts import (
     NotificationSent,
     Topic,
 )
-from msgspec.structs import replace
-
 from motcua_notification.rules import RULE_OF, Rule
 
 

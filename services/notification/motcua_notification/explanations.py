@@ -1,7 +1,6 @@
 """Says in Vietnamese and English why a person was, or was not, told something: event, rule, template, outcome."""
 
 from motcua_contracts import Failure, Language
-
 from motcua_notification.rules import Rule
 from motcua_notification.store import NoticeRow
 from motcua_notification.wording import moment

@@ -13,9 +13,9 @@ from uuid import UUID
 
 import yaml
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
-from motcua_contracts import Language, NotificationRequested
 from pydantic import BaseModel, ConfigDict
 
+from motcua_contracts import Language, NotificationRequested
 from motcua_notification import wording
 
 TEMPLATES = files("motcua_notification") / "templates"

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from aiosmtplib import SMTP, SMTPResponseException
+
 from motcua_chassis.worker import NotDoneError
 
 IDLE_SECONDS = 30.0

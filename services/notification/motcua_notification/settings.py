@@ -2,8 +2,9 @@
 
 from email.utils import parseaddr
 
-from motcua_chassis.settings import ChassisSettings
 from pydantic import Field, field_validator
+
+from motcua_chassis.settings import ChassisSettings
 
 
 class Settings(ChassisSettings):
@@ -16,7 +17,7 @@ class Settings(ChassisSettings):
     """Where the links in a message lead."""
     mail_from: str = "Bộ phận Một cửa <khong-tra-loi@motcua.vn>"
     """Sender with a display name; the domain of its address also names our Message-IDs."""
-    work_concurrency: int = Field(default=16, ge=1, le=256)
+    work_concurrency: int = Field(default=32, ge=1, le=256)
     """Connections to the mail server, and the most messages whose fate a crash leaves unknown."""
 
     @field_validator("mail_from")

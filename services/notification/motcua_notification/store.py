@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+
 from motcua_chassis.database import Connection
 from motcua_chassis.decisions import Change
 from motcua_contracts import NotificationFailed, NotificationRequested, NotificationSent

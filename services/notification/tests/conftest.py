@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest_asyncio
+
 from motcua_chassis.database import migrate, migrations_of, open_pool
 from motcua_notification.settings import Settings
 

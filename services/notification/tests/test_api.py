@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+
 from motcua_chassis import problems, work
 from motcua_chassis.batch import BatchWriter
 from motcua_chassis.codec import Incoming, StoredRecord
@@ -22,7 +23,6 @@ from motcua_notification.domain import DECIDER, MailAccepted, NoAddress, Notices
 from motcua_notification.explanations import explain
 from motcua_notification.rules import RULE_ABOUT, RULES
 from motcua_notification.store import NoticeRow
-
 from services.notification.tests.cases import APPLICATION, NOW, event_about
 from services.notification.tests.conftest import SECRET
 

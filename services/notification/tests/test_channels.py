@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from aiosmtpd.smtp import SMTP
+
 from motcua_chassis.claim_check import Applicants, ErasedError
 from motcua_chassis.worker import NotDoneError, Repeatable, Task
 from motcua_contracts import NotificationSent, Topic
@@ -20,17 +21,15 @@ from motcua_notification import mail_server
 from motcua_notification.channels import CLAIM_CHECK_SECONDS, Email, is_address
 from motcua_notification.domain import ApplicantGone, MailAccepted, MailRefused, NoAddress, Notices
 from motcua_notification.letters import Letters
-from motcua_notification.mail_server import Mail, MailServer, Verdict
+from motcua_notification.mail_server import MailServer
 from motcua_simulators.behaviour import Behaviour, Setting
 from motcua_simulators.ledger import Ledger
 from motcua_simulators.smtp.mailbox import MODES, Mailbox
-
 from services.notification.tests.cases import APPLICATION, request_about
 from services.notification.tests.scripted_server import CLOSE, HANG, SLOW, SLOW_SECONDS, STEPS, ScriptedServer
 
 AN = {"full_name": "NGUYỄN VĂN AN", "email": "an@example.vn", "phone": "+84901234567"}
 TASK = Task(APPLICATION, "email:submitted", Notices({Topic.SUBMITTED: request_about(Topic.SUBMITTED)}), 1, False)  # noqa: FBT003
-MAIL = Mail("from@motcua.vn", "an@example.vn", b"Subject: a\r\n\r\n.hidden dot\r\n..two\r\n")
 SENDER = "Bộ phận Một cửa <khong-tra-loi@motcua.vn>"
 BEFORE_CONTENT = STEPS[:-1]
 LETTERS = Letters("https://portal.example")
@@ -161,70 +160,6 @@ async def test_a_silence_after_the_content_lasts_until_the_call_times_out() -> N
 async def test_patience_ends_where_the_content_begins() -> None:
     async with ScriptedServer({"CONTENT": SLOW}) as server:
         assert isinstance(await send(server.port, patience=SLOW_SECONDS / 2), MailAccepted)
-
-
-async def test_connections_are_used_again() -> None:
-    async with ScriptedServer() as server:
-        server_side = MailServer("127.0.0.1", server.port, "motcua.vn")
-        for _ in range(5):
-            assert await server_side.deliver(MAIL) is Verdict.ACCEPTED
-        await server_side.close()
-    assert server.connections == 1
-    assert len(server.contents) == 5
-
-
-async def test_each_connection_serves_one_message_at_a_time() -> None:
-    async with ScriptedServer() as server:
-        mails = [MAIL._replace(content=f"Subject: {n}\r\n\r\n{n}\r\n".encode()) for n in range(40)]
-        pool = MailServer("127.0.0.1", server.port, "motcua.vn")
-        for start in range(0, 40, 8):
-            await asyncio.gather(*(pool.deliver(mail) for mail in mails[start : start + 8]))
-        await pool.close()
-    assert server.connections == 8
-    assert sorted(server.contents) == sorted(mail.content + b".\r\n" for mail in mails)
-
-
-@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "CONTENT"])
-async def test_a_connection_on_which_something_failed_is_not_used_again(step: str) -> None:
-    async with ScriptedServer() as server:
-        pool = MailServer("127.0.0.1", server.port, "motcua.vn")
-        await pool.deliver(MAIL)
-        server.script[step] = "451 later"
-        with pytest.raises(NotDoneError):
-            await pool.deliver(MAIL)
-        del server.script[step]
-        assert await pool.deliver(MAIL) is Verdict.ACCEPTED
-        await pool.close()
-    assert server.connections == 2
-
-
-async def test_a_connection_the_server_closed_is_replaced() -> None:
-    async with ScriptedServer() as server:
-        pool = MailServer("127.0.0.1", server.port, "motcua.vn")
-        await pool.deliver(MAIL)
-        server.hang_up()
-        async with asyncio.timeout(5):
-            while pool._idle[0][1].is_connected:  # noqa: ASYNC110  # the library tells nobody
-                await asyncio.sleep(0.005)
-        assert await pool.deliver(MAIL) is Verdict.ACCEPTED
-        await pool.close()
-    assert server.connections == 2
-
-
-async def test_a_connection_unused_for_long_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail_server, "IDLE_SECONDS", 0.0)
-    async with ScriptedServer() as server:
-        pool = MailServer("127.0.0.1", server.port, "motcua.vn")
-        for _ in range(2):
-            await pool.deliver(MAIL)
-        await pool.close()
-    assert server.connections == 2
-
-
-async def test_lines_that_begin_with_a_dot_arrive_whole() -> None:
-    async with ScriptedServer() as server:
-        await MailServer("127.0.0.1", server.port, "motcua.vn").deliver(MAIL)
-    assert server.contents == [b"Subject: a\r\n\r\n..hidden dot\r\n...two\r\n.\r\n"]
 
 
 async def test_an_erased_applicant_is_an_answer() -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.message import Exhausted, Timer, Work
 from motcua_contracts import Event, Failure, NotificationFailed, NotificationRequested, NotificationSent, Topic
@@ -21,7 +22,6 @@ from motcua_notification.domain import (
     topic_of,
 )
 from motcua_notification.rules import RULE_ABOUT, RULE_OF, RULES
-
 from services.notification.tests.cases import event_about, message, request_about, told_events
 
 REFERENCE = "<0d9b6f0a-46a5-4a33-a1c1-64fd11d41c93@motcua.vn>"

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import pytest
 import yaml
 from jinja2 import UndefinedError
+
 from motcua_contracts import Attributes, Facts, Language, Match, NotificationRequested, Outcome, Topic
 from motcua_contracts.tools.examples import story
 from motcua_notification.letters import TEMPLATES, Letter, Letters
 from motcua_notification.rules import RULES
-
 from services.notification.tests.cases import APPLICATION, all_requests, request_about
 
 PORTAL = "https://dichvucong.example"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from motcua_contracts import Attributes, Language, Match
 from motcua_notification.wording import moment, money, reasons
 

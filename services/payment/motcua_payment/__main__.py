@@ -2,7 +2,6 @@
 
 from motcua_chassis.service import Service, run
 from motcua_contracts import IdentityVerified, Stream
-
 from motcua_payment import api, domain, store
 from motcua_payment.fees import load_fees
 from motcua_payment.gateway import VnPay

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
+
 from motcua_chassis.http import Anyone, AtDesk, Desk, owns
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
@@ -15,8 +17,6 @@ from motcua_chassis.log import describe
 from motcua_chassis.problems import ProblemError, Sentences, documented
 from motcua_contracts import Event, FeeLine, PaymentReceivedLate, PaymentRequested, PaymentSettled
 from motcua_contracts.payment import LateReason
-from pydantic import BaseModel, Field
-
 from motcua_payment import store
 from motcua_payment.domain import Payment, Phase
 from motcua_payment.gateway import Notice, ResponseCode, VnPay
@@ -79,7 +79,7 @@ _NOTICE = [
 """Only for the documentation: what is wrong with a notice is answered in `RspCode`, never as 422."""
 
 
-def vnpay(request: Request) -> VnPay:
+async def vnpay(request: Request) -> VnPay:
     """This installation's terminal."""
     found: VnPay = request.app.state.service
     return found

@@ -10,6 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
+
 from motcua_chassis.message import Decider, Decision, Message, Timer, Work
 from motcua_contracts import (
     Event,
@@ -22,8 +24,6 @@ from motcua_contracts import (
     PaymentSettled,
     PaymentWaived,
 )
-from msgspec.structs import replace
-
 from motcua_payment.fees import FeeSchedule, Waived
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")

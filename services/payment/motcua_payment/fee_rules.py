@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
 from motcua_contracts import Beneficiary, Channel, FeeBasis, FeeCondition, FeeKind, WaiverReason
 from motcua_contracts.vocabulary import LegalAct, ProcedureCode, RuleId
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 PACKAGED = files("motcua_payment") / "reference" / "fees.yaml"
 

@@ -14,7 +14,6 @@ from itertools import combinations
 from pathlib import Path
 
 from motcua_contracts import Dossier, FeeBasis, FeeKind, FeeLine, WaiverReason
-
 from motcua_payment.fee_rules import PACKAGED, Act, FeeDataError, FeeRule, read_rules
 
 

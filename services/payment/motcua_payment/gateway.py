@@ -13,10 +13,10 @@ from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 import structlog
-from motcua_contracts import Gateway, Language, PaymentRequested
-from motcua_contracts.vocabulary import BankCode, GatewayTransaction, OrderReference
 from pydantic import BaseModel, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from motcua_contracts import Gateway, Language, PaymentRequested
+from motcua_contracts.vocabulary import BankCode, GatewayTransaction, OrderReference
 from motcua_payment.domain import VIETNAM, GatewayConfirmed
 
 log = structlog.get_logger()

@@ -1,7 +1,8 @@
 """Payment's own settings."""
 
-from motcua_chassis.settings import ChassisSettings
 from pydantic import SecretStr
+
+from motcua_chassis.settings import ChassisSettings
 
 
 class Settings(ChassisSettings):

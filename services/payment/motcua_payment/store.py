@@ -6,10 +6,10 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+
 from motcua_chassis.codec import write_body
 from motcua_chassis.database import Connection
 from motcua_chassis.decisions import Change
-
 from motcua_payment.domain import Payment
 
 _UPSERT = """

@@ -4,13 +4,15 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest_asyncio
+
 from motcua_local.ports import free_ports
+from motcua_local.postgres import PostgresServer
 from motcua_local.processes import Program, Supervisor
 from motcua_local.waiting import comes_true
-
 from services.payment.tests.notices import SECRET, TERMINAL
 from services.payment.tests.till import Till, open_till
 
@@ -35,8 +37,17 @@ async def vnpay(session_parts: tuple[Path, Supervisor]) -> AsyncIterator[httpx.A
     await supervisor.stop("payment-vnpay")
 
 
+@pytest_asyncio.fixture(scope="session")
+async def till(postgres: PostgresServer) -> AsyncIterator[Till]:
+    """Payment's app, path and tables, shared by the session: every application is a new one."""
+    name = f"payment_{uuid4().hex[:12]}"
+    async with open_till(await postgres.create_database(name)) as till:
+        yield till
+    await postgres.drop_database(name)
+
+
 @pytest_asyncio.fixture
-async def till(database: str) -> AsyncIterator[Till]:
-    """Payment's app, path and tables."""
+async def own_till(database: str) -> AsyncIterator[Till]:
+    """The same for a test that counts everything, or breaks it."""
     async with open_till(database) as till:
         yield till

@@ -1,20 +1,18 @@
 """Payment over HTTP: what payers and officers see, and what VNPay is answered."""
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 import pytest
+
 from motcua_chassis.principals import Role
 from motcua_contracts import PaymentExpired, PaymentReceivedLate, PaymentRequested, PaymentSettled, PaymentWaived
 from motcua_local.waiting import comes_true
 from motcua_payment.gateway import VnPay
-
 from services.payment.tests.notices import CANCELLED, SECRET, TERMINAL, notice, signed
 from services.payment.tests.story import APPLICANT, FREE, OWED
 from services.payment.tests.till import RETURN_URL, Till, listening
@@ -66,11 +64,11 @@ async def test_a_request_whose_time_is_over_cannot_be_paid_though_a_notice_may_s
 
 async def test_an_unpaid_request_expires_and_money_that_comes_then_is_kept_apart(till: Till) -> None:
     application = await till.bill()
-    await till.pool.execute("UPDATE work SET at = now() - interval '1 second'")
+    await till.pool.execute("UPDATE work SET at = now() - interval '1 second' WHERE aggregate = $1", application)
     running = asyncio.create_task(till.timers.run())
 
     async def expired() -> bool:
-        return (await till.view(application))["state"] == "expired"
+        return [PaymentRequested, PaymentExpired] == await kinds(till, application)
 
     assert await comes_true(expired, 10.0)
     await till.timers.stop(grace=1.0)
@@ -171,14 +169,14 @@ async def test_what_vnpay_did_not_sign_changes_nothing(till: Till) -> None:
     assert await kinds(till, application) == [PaymentRequested]
 
 
-async def test_while_the_database_fails_vnpay_is_told_to_come_again(till: Till) -> None:
-    application = await till.bill()
-    await till.pool.execute("ALTER TABLE payments RENAME TO elsewhere")
-    assert await till.notify(application) == "99"
-    await till.pool.execute("ALTER TABLE elsewhere RENAME TO payments")
-    till.door.close()
-    assert await till.notify(application) == "99", "the service is stopping"
-    assert await kinds(till, application) == [PaymentRequested]
+async def test_while_the_database_fails_vnpay_is_told_to_come_again(own_till: Till) -> None:
+    application = await own_till.bill()
+    await own_till.pool.execute("ALTER TABLE payments RENAME TO elsewhere")
+    assert await own_till.notify(application) == "99"
+    await own_till.pool.execute("ALTER TABLE elsewhere RENAME TO payments")
+    own_till.door.close()
+    assert await own_till.notify(application) == "99", "the service is stopping"
+    assert await kinds(own_till, application) == [PaymentRequested]
 
 
 async def test_a_payer_pays_at_the_gateway_and_its_own_notice_settles_the_payment(
@@ -236,22 +234,3 @@ def refuse_loose_ends(node: Any, description: dict[str, Any]) -> None:
     elif isinstance(node, list):
         for child in node:
             refuse_loose_ends(child, description)
-
-
-with suppress(ImportError):
-    from openapi_spec_validator import validate
-
-    async def test_the_description_of_its_http_is_valid_openapi(till: Till) -> None:
-        validate((await till.client.get("/openapi.json")).json())
-
-
-async def test_the_database_itself_refuses_a_receipt_number_twice(till: Till) -> None:
-    one, other = await till.bill(), await till.bill()
-    await till.notify(one)
-    with pytest.raises(asyncpg.UniqueViolationError):
-        await till.pool.execute(
-            "UPDATE payments SET receipt = (SELECT receipt FROM payments WHERE application_id = $1) "
-            "WHERE application_id = $2",
-            one,
-            other,
-        )

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_chassis.aggregates import Aggregate, Aggregates
 from motcua_chassis.counters import Offer
 from motcua_chassis.decisions import Folder
@@ -24,7 +25,6 @@ from motcua_contracts import (
 )
 from motcua_payment.domain import EXPIRY, NOTICE_GRACE, PAYMENT_WINDOW, VIETNAM, Payment, Phase
 from motcua_payment.fees import NoFeeRule
-
 from services.payment.tests.story import (
     APPLICATION,
     DECIDER,
@@ -66,7 +66,12 @@ timer           | -         | over         | -        | -          | -
 """
 """Every phase and message. A `LateReason` stands for money that is recorded and belongs to the payer."""
 
-NAMES = {PaymentRequested: "requested", PaymentWaived: "waived", PaymentSettled: "settled", PaymentExpired: "over"}
+NAMES: dict[Any, str] = {
+    PaymentRequested: "requested",
+    PaymentWaived: "waived",
+    PaymentSettled: "settled",
+    PaymentExpired: "over",
+}
 
 
 def expected() -> list[tuple[Phase, str, str]]:

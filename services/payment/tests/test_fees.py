@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from motcua_contracts import Beneficiary, Channel, Dossier, FeeBasis, FeeCondition, FeeKind, WaiverReason
 from motcua_payment.fee_rules import FeeDataError
 from motcua_payment.fees import FeeSchedule, NoFeeRule, Owed, Waived, load_fees

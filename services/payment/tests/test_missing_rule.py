@@ -8,7 +8,6 @@ from motcua_contracts import PaymentRequested
 from motcua_payment.domain import decider
 from motcua_payment.fee_rules import PACKAGED
 from motcua_payment.fees import load_fees
-
 from services.payment.tests.story import verified
 from services.payment.tests.till import Till, open_till
 
@@ -32,14 +31,14 @@ async def open_letters(till: Till) -> list[tuple[int, str, str]]:
     return [tuple(row) for row in rows]
 
 
-async def test_its_record_is_parked_and_its_neighbours_are_billed(till: Till) -> None:
+async def test_its_record_is_parked_and_its_neighbours_are_billed(own_till: Till) -> None:
     forgotten, *others = (uuid4() for _ in range(3))
-    await till.hear((others[0], verified()), (forgotten, verified(FORGOTTEN)), (others[1], verified()))
-    assert [reason for _, _, reason in await open_letters(till)] == ["raised-NoFeeRule"]
+    await own_till.hear((others[0], verified()), (forgotten, verified(FORGOTTEN)), (others[1], verified()))
+    assert [reason for _, _, reason in await open_letters(own_till)] == ["raised-NoFeeRule"]
     for application in others:
-        assert (await till.view(application))["state"] == "requested"
-    assert (await till.look(forgotten)).status_code == 404
-    assert await till.events(forgotten) == []
+        assert (await own_till.view(application))["state"] == "requested"
+    assert (await own_till.look(forgotten)).status_code == 404
+    assert await own_till.events(forgotten) == []
 
 
 async def test_once_the_rule_is_there_a_retry_bills_it(database: str, tmp_path: Path) -> None:

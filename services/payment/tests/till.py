@@ -14,6 +14,8 @@ import asyncpg
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from pydantic import SecretStr
+
 from motcua_chassis.batch import BatchWriter
 from motcua_chassis.codec import Reader, StoredRecord, unpack_headers, write_body
 from motcua_chassis.database import migrate, migrations_of, open_pool
@@ -32,9 +34,8 @@ from motcua_local.waiting import comes_true
 from motcua_payment.__main__ import service
 from motcua_payment.domain import Payment
 from motcua_payment.settings import Settings
-
 from services.payment.tests.notices import SECRET, TERMINAL, Pairs, notice
-from services.payment.tests.story import APPLICANT, verified
+from services.payment.tests.story import APPLICANT, OWING, verified
 
 TOKENS = "a secret of at least thirty-two bytes"
 RETURN_URL = "https://dichvucong.example/back"
@@ -63,10 +64,10 @@ class Till:
         key, offset = str(application).encode(), next(self._offsets)
         return StoredRecord(event.stream.topic, 0, offset, key, write_body(event), write_headers(stamp))
 
-    async def bill(self, *procedure: str, applicant: UUID = APPLICANT) -> UUID:
+    async def bill(self, procedure: str = OWING) -> UUID:
         """An application whose identity was verified."""
         application = uuid4()
-        await self.hear((application, verified(*procedure, applicant=applicant)))
+        await self.hear((application, verified(procedure)))
         return application
 
     async def notify(self, application: UUID, **changed: str) -> str:
@@ -74,7 +75,7 @@ class Till:
         return await self.tell(notice(**{"order": application.hex, **changed}))
 
     async def tell(self, pairs: Pairs) -> str:
-        answer = await self.client.get("/webhooks/vnpay", params=httpx.QueryParams(pairs))
+        answer = await self.client.get("/webhooks/vnpay", params=httpx.QueryParams([*pairs]))
         assert answer.status_code == 200, answer.text
         said: dict[str, str] = answer.json()
         assert set(said) == {"RspCode", "Message"}
@@ -107,9 +108,9 @@ class Till:
 async def open_till(database: str, decider: Decider[Payment] | None = None) -> AsyncIterator[Till]:
     """Wire payment as the chassis does, without the parts that need a broker."""
     settings = Settings(
-        database=database, kafka="127.0.0.1:9", token_secret=TOKENS, return_url=RETURN_URL,
-        vnpay_url="https://pay.vnpay.example/paymentv2/vpcpay.html", vnpay_tmn_code=TERMINAL, vnpay_secret=SECRET,
-    )  # type: ignore[arg-type]  # fmt: skip
+        database=SecretStr(database), kafka=["127.0.0.1:9"], token_secret=SecretStr(TOKENS), return_url=RETURN_URL,
+        vnpay_url="https://pay.vnpay.example/vpcpay.html", vnpay_tmn_code=TERMINAL, vnpay_secret=SecretStr(SECRET),
+    )  # fmt: skip
     payment = service(settings)
     payment = replace(payment, decider=decider or payment.decider)
     pool = await open_pool(settings)
