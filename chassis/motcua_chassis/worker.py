@@ -33,7 +33,7 @@ S = TypeVar("S")
 log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
-LEASE_MARGIN = 15.0
+LEASE_MARGIN = 5.0
 
 
 class NotDoneError(Exception):
