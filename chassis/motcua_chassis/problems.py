@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from motcua_chassis.failures import OverloadedError
+from motcua_chassis.failures import Failure, OverloadedError, classify
 from motcua_chassis.log import describe
 from motcua_chassis.message import Refusal
 
@@ -127,6 +127,8 @@ def install(app: FastAPI, sentences: Sentences) -> None:
         return respond(ProblemError("overloaded", 503))
 
     async def on_defect(request: Request, error: Exception) -> Response:
+        if classify(error) is Failure.TRANSIENT:  # the database is away: the caller may come back
+            return respond(ProblemError("overloaded", 503))
         error_id = uuid4().hex
         route = request.scope.get("route")
         log.error("http.failed", error_id=error_id, route=getattr(route, "path", None), **describe(error))

@@ -58,7 +58,7 @@ BankCode = Annotated[
 ]
 ReceiptNumber = Annotated[
     str,
-    StringConstraints(pattern=r"^BL[0-9]{2}[GH][0-9]{2}-[0-9]{7}$"),
+    StringConstraints(pattern=r"^BL[0-9]{2}[GH][0-9]{2}-[0-9]{7,9}$"),
     Field(description="Number of an electronic receipt, without gaps per series BL<YY><top-level agency>."),
 ]
 ResultCode = Annotated[

@@ -2,7 +2,7 @@
 
 from motcua_chassis.service import Service, run
 from motcua_contracts import IdentityVerified, Stream
-from motcua_payment import api, domain, store
+from motcua_payment import api, domain, return_page, store
 from motcua_payment.fees import load_fees
 from motcua_payment.gateway import VnPay
 from motcua_payment.settings import Settings
@@ -18,7 +18,7 @@ def service(settings: Settings) -> Service[domain.Payment]:
         decider=domain.decider(load_fees()),
         timers=[domain.EXPIRY],
         project=store.project,
-        routers=[api.router],
+        routers=[return_page.router, api.router],
         sentences=api.SENTENCES,
         state=VnPay(settings.vnpay_url, settings.vnpay_tmn_code, secret, settings.return_url),
     )

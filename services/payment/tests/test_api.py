@@ -209,7 +209,7 @@ async def codes(vnpay: httpx.AsyncClient, application: UUID) -> list[str]:
 async def test_the_description_of_its_http_is_complete(till: Till) -> None:
     description = (await till.client.get("/openapi.json")).json()
     ours = {path: item["get"] for path, item in description["paths"].items() if path.startswith(("/pay", "/web"))}
-    assert set(ours) == {"/payments/{application_id}", "/webhooks/vnpay"}
+    assert set(ours) == {"/payments/{application_id}", "/payments/return", "/webhooks/vnpay"}
     for operation in ours.values():
         assert operation["summary"]
         assert operation["description"]
@@ -234,3 +234,15 @@ def refuse_loose_ends(node: Any, description: dict[str, Any]) -> None:
     elif isinstance(node, list):
         for child in node:
             refuse_loose_ends(child, description)
+
+
+async def test_a_returning_payer_is_told_in_both_languages_and_nothing_is_settled_by_it(till: Till) -> None:
+    before = await till.pool.fetchval("SELECT count(*) FROM outbox")
+    paid = await till.client.get("/payments/return", params=notice())
+    given_up = await till.client.get("/payments/return", params=notice(vnp_ResponseCode="24"))
+    forged = await till.client.get("/payments/return", params=[*notice()[:-1], ("vnp_SecureHash", "0" * 128)])
+
+    assert (paid.status_code, given_up.status_code, forged.status_code) == (200, 200, 400)
+    for page, words in {paid: ("Đã thanh toán", "received the money"), given_up: ("Chưa", "not completed")}.items():
+        assert all(word in page.text for word in words)
+    assert await till.pool.fetchval("SELECT count(*) FROM outbox") == before

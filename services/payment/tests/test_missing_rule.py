@@ -1,6 +1,6 @@
 """A dossier for which no fee rule speaks: it waits for the rule, and nobody waits for it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -56,7 +56,3 @@ async def test_once_the_rule_is_there_a_retry_bills_it(database: str, tmp_path: 
         assert isinstance(request, PaymentRequested)
         assert (request.amount, request.lines[0].rule) == (30_000, "9.999999/late-coming")
         assert request.expires_at > datetime.now(UTC), "the time to pay starts now, not when it was parked"
-
-
-def test_the_day_of_filing_still_chooses_the_rule() -> None:
-    assert verified(FORGOTTEN).fee_basis.submitted_on == date(2026, 11, 22)
