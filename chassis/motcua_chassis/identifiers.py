@@ -4,6 +4,7 @@ Layout of UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, then 74 bits 
 """
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from uuid import UUID as StandardUUID
 
@@ -18,8 +19,14 @@ _MASK_62 = (1 << 62) - 1
 def derive(time: datetime, content: bytes) -> UUID:
     """The id that `time` and `content` always give."""
     digest = int.from_bytes(blake2b(content, digest_size=10).digest(), "big")
-    head = int(time.timestamp() * 1000) << 80 | _VERSION_7 | (digest >> 62 & _MASK_12) << 64
-    return UUID((head | _VARIANT | digest & _MASK_62).to_bytes(16, "big"))
+    tail = (digest >> 62 & _MASK_12) << 64 | digest & _MASK_62
+    return UUID((_head(time) | tail).to_bytes(16, "big"))
+
+
+@lru_cache(maxsize=32)
+def _head(time: datetime) -> int:
+    """The bits that all ids of one instant share; a batch has one instant."""
+    return int(time.timestamp() * 1000) << 80 | _VERSION_7 | _VARIANT
 
 
 def event_id(time: datetime, source: bytes, aggregate: StandardUUID, cause: StandardUUID, index: int) -> UUID:
