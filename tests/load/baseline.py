@@ -56,11 +56,14 @@ class Handler:
             )
             if fresh is None:
                 return
+            # Two subscribers may meet one new application at once: without a row to lock one of them would be lost.
+            await connection.execute(
+                "INSERT INTO applications (id, version, state) VALUES ($1, 0, '{}') ON CONFLICT DO NOTHING", application
+            )
             row = await connection.fetchrow(
                 "SELECT version, state FROM applications WHERE id = $1 FOR UPDATE", application
             )
-            model = ProgressModel.model_validate_json(row["state"]) if row else ProgressModel()
-            version = row["version"] if row else 0
+            model, version = ProgressModel.model_validate_json(row["state"]), row["version"]
             state = Progress(tuple(model.seen), model.status)
             events = self.stage.decide(state, event, id_)
             for published in events:
@@ -69,8 +72,7 @@ class Handler:
                 await self._save_event(connection, published, application, id_, headers, version)
             saved = ProgressModel(seen=list(state.seen), status=state.status)
             await connection.execute(
-                "INSERT INTO applications (id, version, state) VALUES ($1, $2, $3) "
-                "ON CONFLICT (id) DO UPDATE SET version = excluded.version, state = excluded.state",
+                "UPDATE applications SET version = $2, state = $3 WHERE id = $1",
                 application,
                 version,
                 saved.model_dump_json(),
