@@ -31,6 +31,7 @@ class Applicants:
         self._token = token
         self._waiting: dict[UUID, asyncio.Future[dict[str, Any] | None]] = {}
         self._gathering: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
 
     async def of(self, application: UUID) -> dict[str, Any]:
         """The applicant of this application, the fields this purpose allows.
@@ -42,6 +43,8 @@ class Applicants:
             future = self._waiting[application] = asyncio.get_running_loop().create_future()
         if self._gathering is None:
             self._gathering = asyncio.create_task(self._gather())
+            self._running.add(self._gathering)  # the loop itself holds tasks only weakly
+            self._gathering.add_done_callback(self._running.discard)
         found = await asyncio.shield(future)
         if found is None:
             raise ErasedError
@@ -66,13 +69,14 @@ class Applicants:
             body = {"purpose": self._purpose, "applications": [str(id_) for id_ in waiting]}
             headers = {"Authorization": f"Bearer {self._token()}"}
             async with self._client.post(self._url, json=body, headers=headers) as response:
-                found = (await response.json())["applicants"]
+                applicants = (await response.json())["applicants"]
+                found = {id_: applicants.get(str(id_)) for id_ in waiting}
         except Exception as error:  # noqa: BLE001  # a look-up has no effect: always safe to repeat
             for future in waiting.values():
                 _settle(future, NotDoneError(f"intake: {type(error).__name__}"))
             return
         for id_, future in waiting.items():
-            _settle(future, found.get(str(id_)))
+            _settle(future, found[id_])
 
 
 def _settle(future: asyncio.Future[dict[str, Any] | None], found: dict[str, Any] | Exception | None) -> None:

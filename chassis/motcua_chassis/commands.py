@@ -3,7 +3,7 @@
 The row is written in the transaction that decides the command; refusals and faults leave none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from motcua_chassis.database import Connection
@@ -47,11 +47,13 @@ async def claim(connection: Connection, commands: Sequence[Command]) -> Claimed:
         return Claimed(list(commands), [])
     keys = [c.idempotency for c in first.values() if c.idempotency is not None]
     won = {tuple(row) for row in await connection.fetch(_CLAIM, *_columns(keys), [k.body_hash for k in keys])}
-    lost = {name: command for name, command in first.items() if name not in won}
+    lost = [c for c in commands if c.idempotency is not None and _name(c.idempotency) not in won]
     if lost:
         await _answer_from_table(connection, lost)
-    repeating = {id(command) for command, _ in repeats} | {id(command) for command in lost.values()}
-    return Claimed([c for c in commands if id(c) not in repeating], repeats)
+    answered = {id(command) for command in lost}
+    repeats = [pair for pair in repeats if id(pair[0]) not in answered]
+    answered |= {id(command) for command, _ in repeats}
+    return Claimed([c for c in commands if id(c) not in answered], repeats)
 
 
 async def settle(connection: Connection, decided: Sequence[Command]) -> None:
@@ -79,12 +81,13 @@ def answer_repeat(command: Command, original: Command) -> None:
     command.outcome = original.outcome if same else Outcome(refusal=_reused())
 
 
-async def _answer_from_table(connection: Connection, lost: Mapping[Name, Command]) -> None:
-    keys = [command.idempotency for command in lost.values() if command.idempotency is not None]
-    for row in await connection.fetch(_STORED, *_columns(keys)):
-        command = lost[row[0], row[1], row[2]]
-        same = command.idempotency is not None and command.idempotency.body_hash == row[3]
-        command.outcome = Outcome(reply=row[4] or b"") if same else Outcome(refusal=_reused())
+async def _answer_from_table(connection: Connection, lost: Sequence[Command]) -> None:
+    keys = [command.idempotency for command in lost if command.idempotency is not None]
+    stored = {(row[0], row[1], row[2]): (row[3], row[4]) for row in await connection.fetch(_STORED, *_columns(keys))}
+    for command, key in zip(lost, keys, strict=True):
+        body_hash, reply = stored[_name(key)]
+        same = key.body_hash == body_hash
+        command.outcome = Outcome(reply=reply or b"") if same else Outcome(refusal=_reused())
 
 
 def _reused() -> Refusal:

@@ -60,7 +60,8 @@ class Consumer:
         self._group = group
         self._busy = asyncio.Lock()
         self._backoff = Backoff(0.1, 10.0)
-        self._resuming: set[asyncio.Task[None]] = set()
+        self._pending: set[asyncio.Task[None]] = set()
+        self._committing = False
         self._uncommitted: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
         self._holes: dict[tuple[str, int], int] = {}
@@ -99,6 +100,9 @@ class Consumer:
 
     async def stop(self) -> None:
         """Finish the running batch, commit its offsets, leave the group."""
+        consumer = self._client()
+        if consumer is not None:
+            consumer.pause(*consumer.assignment())
         async with self._busy:
             await self._commit(force=True)
         await self._broker.stop()
@@ -154,7 +158,10 @@ class Consumer:
     async def _commit(self, *, force: bool = False) -> None:
         consumer = self._client()
         now = time.monotonic()
-        if consumer is None or not self._uncommitted or (not force and now - self._committed_at < COMMIT_SECONDS):
+        if consumer is None or not self._uncommitted:
+            return
+        if not force and now - self._committed_at < COMMIT_SECONDS:
+            self._commit_soon()
             return
         mine = consumer.assignment()
         offsets = {place: offset for place, offset in self._uncommitted.items() if place in mine}
@@ -168,6 +175,22 @@ class Consumer:
             log.info("consumer.commit-skipped", **describe(error))
         reach("consumer.after-offset-commit")
 
+    def _commit_soon(self) -> None:
+        """The last batch before a pause is committed too, or tools would see lag where there is none."""
+        if not self._committing:
+            self._committing = True
+            self._keep(asyncio.create_task(self._commit_later()))
+
+    async def _commit_later(self) -> None:
+        await asyncio.sleep(COMMIT_SECONDS)
+        self._committing = False
+        async with self._busy:
+            await self._commit(force=True)
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+
     async def _step_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord], error: Exception) -> None:
         defect = classify(error) is Failure.DEFECT
         wait = self._backoff.next()
@@ -175,9 +198,7 @@ class Consumer:
         self._metrics.retries.labels("defect" if defect else "transient").inc()
         log.warning("consumer.retrying", records=len(batch), retry_in=round(wait, 3), **describe(error))
         self._seek_back(consumer, batch)
-        task = asyncio.create_task(self._resume_after(consumer, wait))
-        self._resuming.add(task)
-        task.add_done_callback(self._resuming.discard)
+        self._keep(asyncio.create_task(self._resume_after(consumer, wait)))
 
     def _halt(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord], halt: HaltedError) -> None:
         self.halted = True
@@ -241,8 +262,8 @@ class Consumer:
 async def cluster_id(brokers: Sequence[str]) -> str:
     """The id the Kafka cluster gives itself, so that a new cluster's offsets are not taken for the old one's."""
     admin = AIOKafkaAdminClient(bootstrap_servers=list(brokers))
-    await admin.start()
     try:
+        await admin.start()
         found = await admin.describe_cluster()
         return str(found.get("cluster_id") or "unknown")
     finally:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Depends, FastAPI, Header, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -142,14 +142,17 @@ async def dead_letters(desk: AtDesk, _operator: Operator, limit: int = 100) -> l
     return [dict(row) for row in await desk.pool.fetch(_DEAD_LETTERS, max(1, min(limit, 1000)))]
 
 
+DeadLetterId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
 @operations.post("/dead-letters/{id_}/retry", summary="Send a record again", responses=problems.documented(404))
-async def retry(request: Request, id_: int, operator: Operator) -> dict[str, str]:
-    """Takes the record through the path again and releases those behind it, in order."""
+async def retry(request: Request, id_: DeadLetterId, operator: Operator) -> dict[str, str]:
+    """Takes the record through the path again and releases those behind it, in order; one that is `held` waits."""
     return _verdict(await request.app.state.repair.retry(id_, str(operator.subject)))
 
 
 @operations.post("/dead-letters/{id_}/discard", summary="Give a record up", responses=problems.documented(404))
-async def discard(request: Request, id_: int, operator: Operator) -> dict[str, str]:
+async def discard(request: Request, id_: DeadLetterId, operator: Operator) -> dict[str, str]:
     """Discards the record and releases those behind it, in order."""
     return _verdict(await request.app.state.repair.discard(id_, str(operator.subject)))
 

@@ -42,25 +42,33 @@ async def keep_partitions(connection: Connection, today: date) -> None:
             "WHERE i.inhparent = 'inbox'::regclass"
         )
     }
-    for ahead in range(-1, AHEAD_DAYS + 1):
-        day = today + timedelta(days=ahead)
-        if _name(day) not in existing:
-            await _create(connection, day)
+    coming = [today + timedelta(days=ahead) for ahead in range(-1, AHEAD_DAYS + 1)]
     oldest = _name(today - timedelta(days=KEPT_DAYS))
-    for name in sorted(n for n in existing if n.startswith("inbox_2") and n < oldest):
-        await connection.execute(f"DROP TABLE {name}")
+    statements = [_creation(day) for day in coming if _name(day) not in existing]
+    statements += [f"DROP TABLE {name}" for name in sorted(existing) if name.startswith("inbox_2") and name < oldest]
+    for statement in statements:
+        if not await _alter(connection, statement):
+            return
 
 
-async def _create(connection: Connection, day: date) -> None:
-    first, beyond = _first_id(day), _first_id(day + timedelta(days=1))
-    statement = f"CREATE TABLE {_name(day)} PARTITION OF inbox FOR VALUES FROM ('{first}') TO ('{beyond}')"
+async def _alter(connection: Connection, statement: str) -> bool:
+    """Alter the inbox without making its readers wait long; False when it is too busy now: the next round will do."""
     try:
         async with connection.transaction():
-            await connection.execute("SET LOCAL lock_timeout = '2s'")
+            await connection.execute("SET LOCAL lock_timeout = '1s'")
             await connection.execute(statement)
-    except (asyncpg.CheckViolationError, asyncpg.DuplicateTableError, asyncpg.LockNotAvailableError) as error:
+    except (asyncpg.CheckViolationError, asyncpg.DuplicateTableError, asyncpg.UndefinedTableError) as error:
         # The day's ids already stand in the default partition, or a sibling was faster: both are sound.
         log.info("inbox.partition-skipped", error=type(error).__name__)
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+        log.info("inbox.partitions-postponed", error=type(error).__name__)
+        return False
+    return True
+
+
+def _creation(day: date) -> str:
+    first, beyond = _first_id(day), _first_id(day + timedelta(days=1))
+    return f"CREATE TABLE {_name(day)} PARTITION OF inbox FOR VALUES FROM ('{first}') TO ('{beyond}')"
 
 
 def _name(day: date) -> str:

@@ -92,7 +92,9 @@ def install(app: FastAPI, sentences: Sentences) -> None:
     """Turn every error of this app into a problem."""
     known = {**CHASSIS_SENTENCES, **sentences}
 
-    def respond(problem: ProblemError, error_id: str | None = None) -> Response:
+    def respond(
+        problem: ProblemError, error_id: str | None = None, own_headers: Mapping[str, str] | None = None
+    ) -> Response:
         vi, en = known.get(problem.code, known["http-error"])
         params = {**problem.params, "error_id": error_id or ""}
         body = Problem(
@@ -105,7 +107,9 @@ def install(app: FastAPI, sentences: Sentences) -> None:
             error_id=error_id,
             faults=list(problem.faults),
         )
-        headers = {"Retry-After": "2"} if problem.status == 503 else {}
+        headers = dict(own_headers or {})
+        if problem.status == 503:
+            headers["Retry-After"] = "2"
         if problem.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         return JSONResponse(
@@ -120,8 +124,8 @@ def install(app: FastAPI, sentences: Sentences) -> None:
         return respond(ProblemError("invalid-request", 422, faults=faults))
 
     async def on_http(_request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        return respond(ProblemError("not-found" if status == 404 else "http-error", status))
+        status, own_headers = _told_by(error)
+        return respond(ProblemError(_CODES.get(status, "http-error"), status), own_headers=own_headers)
 
     async def on_overload(_request: Request, _error: Exception) -> Response:
         return respond(ProblemError("overloaded", 503))
@@ -139,6 +143,13 @@ def install(app: FastAPI, sentences: Sentences) -> None:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(OverloadedError, on_overload)
     app.add_exception_handler(Exception, on_defect)
+
+
+_CODES = {400: "invalid-request", 404: "not-found", 500: "internal-error"}
+
+
+def _told_by(error: Exception) -> tuple[int, Mapping[str, str] | None]:
+    return (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
 
 
 class _Forgiving(dict[str, str]):
@@ -168,9 +179,14 @@ _VIETNAMESE = {
 }
 
 
+def _escaped(name: str) -> str:
+    """As a JSON pointer writes it (RFC 6901, section 3)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
 def _fault(error: Mapping[str, Any]) -> Fault:
     place = [str(part) for part in error["loc"]]
-    pointer = "/" + "/".join(place[1:]) if place and place[0] == "body" else ":".join(place)
+    pointer = "".join(f"/{_escaped(part)}" for part in place[1:]) if place[:1] == ["body"] else ":".join(place)
     code = str(error["type"])
     vietnamese = error.get("ctx", {}).get("vi") if isinstance(error.get("ctx"), Mapping) else None
     return Fault(

@@ -12,7 +12,12 @@ from typing import Any
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.partitioner import DefaultPartitioner
 
 from motcua_chassis import outbox
@@ -26,6 +31,9 @@ log = structlog.get_logger()
 
 ROWS = 500
 POLL_SECONDS = 0.5
+MISSING_SECONDS = 5.0
+"""A topic that is not there is asked for again after so long: each question may take as long as a send."""
+
 _LOCK = 7_203_002
 _NEVER = (MessageSizeTooLargeError, RecordListTooLargeError)
 
@@ -52,6 +60,8 @@ class Relay:
         self._producer: AIOKafkaProducer | None = None
         self._stopping = asyncio.Event()
         self._hint = asyncio.Event()
+        self._found_nothing_at = 0.0
+        self._missing: dict[str, float] = {}
         self.active = False
         self.beat = asyncio.get_running_loop().time()
 
@@ -59,6 +69,7 @@ class Relay:
         """Take the lock, publish, and start over with back-off after any failure, until `stop`."""
         backoff = Backoff(0.2, 5.0)
         while not self._stopping.is_set():
+            self._beat()  # trying counts: a database that is away is no reason to end the process
             try:
                 await self._hold_the_lock(backoff)
             except Exception as error:  # noqa: BLE001  # the relay outlives whatever the database or the broker does
@@ -70,21 +81,17 @@ class Relay:
 
     async def stop(self, drain: float) -> None:
         """Publish what is left for at most `drain` seconds, then let go."""
-        deadline = asyncio.get_running_loop().time() + drain
-        while self.active and not self._idle and asyncio.get_running_loop().time() < deadline:
+        clock = asyncio.get_running_loop().time
+        asked = clock()
+        # Only a round that began after the last commit can tell that nothing is left.
+        while self.active and self._found_nothing_at < asked and clock() < asked + drain:
             self._hint.set()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
         self._stopping.set()
         self._hint.set()
 
-    @property
-    def _idle(self) -> bool:
-        return self._last_round == 0
-
-    _last_round = 0
-
     async def _hold_the_lock(self, backoff: Backoff) -> None:
-        session = await asyncpg.connect(self._dsn, command_timeout=30)
+        session = await asyncpg.connect(self._dsn, timeout=10, command_timeout=30)
         try:
             while not await session.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                 self._beat()
@@ -97,10 +104,12 @@ class Relay:
             while not self._stopping.is_set():
                 self._hint.clear()
                 self._beat()
-                self._last_round = await self._round(session)
-                if self._last_round:
+                sent = await self._round(session)
+                if sent:
                     backoff.reset()
-                if self._last_round < ROWS:
+                else:
+                    self._found_nothing_at = self.beat
+                if sent < ROWS:
                     await _wait(self._hint, POLL_SECONDS)
         finally:
             # Closing ends the session and with it the lock; a dead session cannot hold it either.
@@ -112,9 +121,7 @@ class Relay:
         if not rows:
             return 0
         producer = await self._ready_producer()
-        places: dict[Place, list[Row]] = {}
-        for row in rows:
-            places.setdefault((row[1], await self._place(producer, row[1], row[2])), []).append(row)
+        places = await self._by_place(producer, rows)
         reach("relay.before-send")
         sends = [self._send(producer, session, place, queue) for place, queue in places.items()]
         results = await asyncio.gather(*sends, return_exceptions=True)
@@ -180,13 +187,24 @@ class Relay:
             return []
         return [seq]
 
-    async def _place(self, producer: AIOKafkaProducer, topic: str, key: bytes) -> int:
-        partitions = producer.client.cluster.partitions_for_topic(topic)
-        if not partitions:
-            partitions = await producer.partitions_for(topic)
-        everything = sorted(partitions)
-        place: int = self._partition(key, everything, everything)
-        return place
+    async def _by_place(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> dict[Place, list[Row]]:
+        topics = {topic: await self._partitions(producer, topic) for topic in {row[1] for row in rows}}
+        places: dict[Place, list[Row]] = {}
+        for row in rows:
+            if partitions := topics[row[1]]:
+                places.setdefault((row[1], self._partition(row[2], partitions, partitions)), []).append(row)
+        return places
+
+    async def _partitions(self, producer: AIOKafkaProducer, topic: str) -> list[int]:
+        """Its partitions; none where nobody has made it yet: its rows wait, the others' do not."""
+        known = producer.client.cluster.partitions_for_topic(topic)
+        if not known and self._missing.get(topic, 0.0) < self.beat:
+            try:
+                known = await producer.partitions_for(topic)
+            except UnknownTopicOrPartitionError:
+                self._missing[topic] = asyncio.get_running_loop().time() + MISSING_SECONDS
+                log.critical("relay.topic-missing", topic=topic)
+        return sorted(known or ())
 
     async def _ready_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

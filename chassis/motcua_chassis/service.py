@@ -7,7 +7,7 @@ the relay for five seconds, unlock, leave the group.
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,9 +41,12 @@ from motcua_chassis.worker import Adapter, Worker
 from motcua_contracts import Event, Stream
 
 S = TypeVar("S")
+T = TypeVar("T")
 log = structlog.get_logger()
 
 RELAY_DRAIN_SECONDS = 5.0
+LARGEST_BATCH = 250_000
+"""Bytes of one batch of the relay: a topic's `max.message.bytes` (256 KiB) is about batches, not records."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,10 @@ class Running(Generic[S]):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop_asked.set)
         async with AsyncExitStack() as stack:
-            await self._open(stack)
-            log.info("service.started", port=self.settings.http_port)
-            await self._until_asked_or_broken()
+            with suppress(_StopAskedError):
+                await self._open(stack)
+                log.info("service.started", port=self.settings.http_port)
+                await self._until_asked_or_broken()
             log.info("service.stopping")
         log.info("service.stopped")
 
@@ -177,8 +181,9 @@ class Running(Generic[S]):
         self.health.stopping = True
         self._http.should_exit = True
         await _within(self.settings.drain_seconds, self._named("http"))
-        if self.consumer is not None and self._consuming:
-            await _within(self.settings.drain_seconds, self.consumer.stop())
+        if self.consumer is not None:
+            # One that never joined has no batch to end, only a group to leave.
+            await _within(self.settings.drain_seconds if self._consuming else 5.0, self.consumer.stop())
         for worker in self.workers:
             await worker.stop(grace=5.0)
         self.door.close()
@@ -205,7 +210,7 @@ class Running(Generic[S]):
             client_id=f"motcua-{self.service.stream.value}-relay",
             acks="all",
             linger_ms=0,
-            max_batch_size=900_000,
+            max_batch_size=LARGEST_BATCH,
             request_timeout_ms=int(self.settings.relay_send_timeout * 1000),
         )
 
@@ -226,19 +231,34 @@ class _Server(uvicorn.Server):
         return nullcontext()
 
 
-async def _insist(what: str, attempt: Callable[[], Any], stop: asyncio.Event) -> Any:
-    """Try until it works: at start-up the database and the broker may still be on their way."""
+class _StopAskedError(Exception):
+    """A signal came before the service had started."""
+
+
+async def _insist(what: str, attempt: Callable[[], Coroutine[Any, Any, T]], stop: asyncio.Event) -> T:
+    """Try until it works: at start-up the database and the broker may still be on their way.
+
+    Raises `_StopAskedError` as soon as asked to stop: an attempt at a broker that hangs may never end.
+    """
     backoff = Backoff(0.2, 5.0)
-    while True:
-        try:
-            return await attempt()
-        except Exception as error:
-            if stop.is_set():
-                raise
-            wait = backoff.next()
-            log.warning("service.waiting", code=what, retry_in=round(wait, 2), **logs.describe(error))
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(stop.wait(), wait)
+    asked = asyncio.create_task(stop.wait())
+    try:
+        while True:
+            trying = asyncio.create_task(attempt())
+            await asyncio.wait([trying, asked], return_when=asyncio.FIRST_COMPLETED)
+            if not trying.done():
+                trying.cancel()
+                await asyncio.wait([trying], timeout=2)
+            elif (error := trying.exception()) is None:
+                return trying.result()
+            else:
+                wait = backoff.next()
+                log.warning("service.waiting", code=what, retry_in=round(wait, 2), **logs.describe(error))
+                await asyncio.wait([asked], timeout=wait)
+            if asked.done():
+                raise _StopAskedError
+    finally:
+        asked.cancel()
 
 
 async def _within(seconds: float, what: Any) -> None:

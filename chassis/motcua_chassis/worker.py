@@ -150,6 +150,7 @@ class Worker(Generic[S]):
             claims = await work.claim(connection, self._kinds, room, self._lease)
         reach("worker.after-claim")
         for claim in claims:
+            self.breaker.started()  # here, not in the task: a trial takes the only place before the next look
             task = asyncio.create_task(self._do(claim))
             self._running.add(task)
             task.add_done_callback(self._ended)
@@ -161,16 +162,22 @@ class Worker(Generic[S]):
 
     async def _do(self, claim: Claim) -> None:
         adapter = self._adapter
-        if adapter is None:
-            await self._answer(claim, Timer(claim.key, claim.kind))
-        elif claim.uncertain and adapter.repeatable is Repeatable.NEITHER:
-            await self._answer(claim, Exhausted(claim.key, claim.kind, uncertain=True))
-        else:
-            await self._call(claim, adapter)
+        try:
+            if adapter is None:
+                await self._answer(claim, Timer(claim.key, claim.kind))
+            elif claim.uncertain and adapter.repeatable is Repeatable.NEITHER:
+                self.breaker.unused()
+                await self._answer(claim, Exhausted(claim.key, claim.kind, uncertain=True))
+            else:
+                await self._call(claim, adapter)
+        except Exception as error:  # noqa: BLE001  # a defect of ours; the lease lapses and the row comes up again
+            self.breaker.unused()
+            log.error(  # noqa: TRY400  # exceptions' texts stay out of the log
+                "work.raised", kind=claim.kind, application=str(claim.application), **describe(error)
+            )
 
     async def _call(self, claim: Claim, adapter: Adapter) -> None:
         task = Task(claim.application, claim.key, self._decode_state(claim.state), claim.attempts, claim.uncertain)
-        self.breaker.started()
         started = time.perf_counter()
         try:
             body = await asyncio.wait_for(adapter.call(task), adapter.timeout)

@@ -7,11 +7,11 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+
+from chassis.tests.toy_path import TABLES, ToyPath
 from motcua_chassis.database import migrate, open_pool
 from motcua_chassis.settings import ChassisSettings
 from motcua_local.postgres import PostgresServer
-
-from chassis.tests.toy_path import TABLES, ToyPath
 
 SECRET = "a secret of at least thirty-two bytes"
 _EMPTY = "; ".join(f"DELETE FROM {table}" for table in TABLES)  # noqa: S608
@@ -22,7 +22,7 @@ WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> ALL($1)"""
 
 def settings_for(dsn: str) -> ChassisSettings:
     """Settings of a service over a database, with no broker behind them."""
-    return ChassisSettings(database=dsn, kafka="127.0.0.1:9", token_secret=SECRET)  # type: ignore[arg-type]
+    return ChassisSettings(database=dsn, kafka="127.0.0.1:9", token_secret=SECRET)
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -24,6 +24,7 @@ from chassis.tests.nursery import SECRET, Life, Nursery, whole_life
 from chassis.tests.toy import envelope, submitted
 from motcua_chassis.codec import write_body
 from motcua_contracts import Stream, write_headers
+from motcua_local import broker as brokers
 from motcua_local.broker import EmbeddedBroker
 from motcua_local.ports import free_ports
 from motcua_local.postgres import PostgresServer
@@ -87,30 +88,30 @@ class Rig:
     async def _bring_up(self, begin: Callable[..., Any], changes: dict[str, str]) -> Life:
         (port,) = free_ports(1)
         log = self.folder / f"toy-{next(self._numbers)}.log"
+        log.touch()
         life: Life = await begin(self.settings(port, **changes), port, log)
         self.lives.append(life)
         return life
 
-    async def submit(self, count: int, *, times: int = 1) -> list[UUID]:
-        """Send new applications, each submitted so many times, as intake would have: the n-th with a code of -000n."""
-        new = [uuid4() for _ in range(count)]
-        for turn, application in itertools.product(range(times), new):
-            await self.send(application, turn + 1)
-        await self.producer.flush()
-        return new
+    async def submit(self, count: int, *, times: int = 1, repeat: bool = False) -> list[UUID]:
+        """Send new applications, each submitted so many times, as intake would have: the n-th with a code of -000n.
 
-    async def send(self, application: UUID, turn: int = 1) -> None:
-        self.sent[application] = turn
-        headers = list(write_headers(envelope(application, turn)))
-        body = write_body(submitted(f"H29.25.12-261122-{turn:04d}"))
-        await self.producer.send(INPUT, body, str(application).encode(), headers=headers)
+        With `repeat` each record comes again after all of them, as from a relay that died before it could delete them.
+        """
+        new = [uuid4() for _ in range(count)]
+        records = [_submission(application, turn) for turn in range(1, times + 1) for application in new]
+        for key, body, headers in records * (2 if repeat else 1):
+            await self.producer.send(INPUT, body, key, headers=headers)
+        await self.producer.flush()
+        self.sent |= dict.fromkeys(new, times)
+        return new
 
     async def stream(self, until: Callable[[], bool], most: int = 2_000) -> list[UUID]:
         """Send applications, ten every tenth of a second, until the condition holds; fail after `most`."""
         sent: list[UUID] = []
         while not until():
             assert len(sent) < most, f"{len(sent)} applications later it still does not hold"
-            sent += await self.submit(10)
+            sent += await self.submit(10, repeat=len(sent) % 50 == 0)
             await asyncio.sleep(0.1)  # the pace of the stream, not a wait for anything
         return sent
 
@@ -149,13 +150,15 @@ class Rig:
         """Let the time pass that a dead worker's leases still stand."""
         await self.query("UPDATE work SET leased_until = now() - interval '1 second' WHERE leased_until IS NOT NULL")
 
+    async def ended(self, applications: Sequence[UUID]) -> bool:
+        return bool(await self.value(_ENDED, list(applications)) == len(applications))
+
     async def settles(self, applications: Sequence[UUID], within: float = 40.0) -> None:
         """Wait until these applications have ended and the outbox and the work of all are empty."""
 
         async def rest() -> bool:
-            ended = await self.value(_ENDED, list(applications))
             left = await self.value("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM work)")
-            return bool(ended == len(applications) and left == 0)
+            return left == 0 and await self.ended(applications)
 
         if not await comes_true(rest, within, pause=0.1):
             counts = dict((await self.query(_COUNTS))[0])
@@ -163,19 +166,23 @@ class Rig:
             words = "\n".join(life.last_words() for life in self.lives[-2:])
             raise AssertionError(f"{ended} of {len(applications)} ended, {counts}\n{words}")
 
+    async def replace_broker(self) -> None:
+        """A new broker at the address of the one that was stopped; it knows nothing of the old one's records."""
+        await self.broker.supervisor.start(brokers._tansu(self.broker.address))
+        await brokers.ExternalBroker(self.broker.address).wait_ready()
+
     async def published(self, topic: str = OUTPUT) -> dict[bytes, list[ConsumerRecord]]:
         """All records of a topic by key, in order, up to a full stop written to each partition now."""
         mark = uuid4().bytes
-        for number in range(PARTITIONS):
-            await self.producer.send_and_wait(topic, mark, FULL_STOP.encode(), partition=number)
-        reader = AIOKafkaConsumer(
+        async with AIOKafkaProducer(bootstrap_servers=self.broker.address, acks="all") as writer:
+            partitions = await writer.partitions_for(topic)
+            for number in partitions:
+                await writer.send_and_wait(topic, mark, FULL_STOP.encode(), partition=number)
+        places = [TopicPartition(topic, number) for number in partitions]
+        async with AIOKafkaConsumer(
             bootstrap_servers=self.broker.address, fetch_max_wait_ms=20, max_partition_fetch_bytes=2**22
-        )
-        await reader.start()
-        try:
-            return await asyncio.wait_for(_read(reader, topic, mark), 30)
-        finally:
-            await reader.stop()
+        ) as reader:
+            return await asyncio.wait_for(_read(reader, places, mark), 30)
 
     def calls(self) -> dict[UUID, int]:
         """How often the outside system was called for each application."""
@@ -248,14 +255,20 @@ async def open_rig(postgres: PostgresServer, nursery: Nursery, folder: Path) -> 
         yield rig
 
 
+def _submission(application: UUID, turn: int) -> tuple[bytes, bytes, Sequence[tuple[str, bytes]]]:
+    body = write_body(submitted(f"H29.25.12-261122-{turn:04d}"))
+    return str(application).encode(), body, list(write_headers(envelope(application, turn)))
+
+
 async def _end_all(rig: Rig) -> None:
     for life in rig.lives:
         if not life.ended.done():
             await life.end(signal.SIGKILL)
 
 
-async def _read(reader: AIOKafkaConsumer, topic: str, mark: bytes) -> dict[bytes, list[ConsumerRecord]]:
-    places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+async def _read(
+    reader: AIOKafkaConsumer, places: Sequence[TopicPartition], mark: bytes
+) -> dict[bytes, list[ConsumerRecord]]:
     reader.assign(places)
     await reader.seek_to_beginning(*places)
     found: dict[bytes, list[ConsumerRecord]] = {}

@@ -21,7 +21,9 @@ READER = Reader([ApplicationSubmitted])
 APPLICATION = uuid4()
 STAMP = envelope(APPLICATION)
 GOOD = dict(write_headers(STAMP))
-REQUIRED = [name for name in HEADER_NAMES if name not in {"ce_dataschema", "ce_partitionkey", "traceparent", "content-type"}]
+REQUIRED = [
+    name for name in HEADER_NAMES if name not in {"ce_dataschema", "ce_partitionkey", "traceparent", "content-type"}
+]
 SECRET = "NGUYỄN VĂN AN"
 BODY = json.loads(write_body(submitted()))
 
@@ -174,12 +176,23 @@ REASONS = {
     "no-body", "too-large", "bad-json", "bad-schema",
 }  # fmt: skip
 NAMES = st.sampled_from(HEADER_NAMES) | st.text(max_size=12)
-VALUES = st.none() | st.binary(max_size=40) | st.sampled_from(sorted(GOOD.values())) | st.text(max_size=20).map(_utf8 := lambda text: text.encode("utf-8", "surrogatepass"))
-HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=4).map(lambda extra: list((GOOD | dict(extra)).items()) + extra[:1])
+VALUES = (
+    st.none()
+    | st.binary(max_size=40)
+    | st.sampled_from(sorted(GOOD.values()))
+    | st.text(max_size=20).map(_utf8 := lambda text: text.encode("utf-8", "surrogatepass"))
+)
+HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=4).map(
+    lambda extra: list((GOOD | dict(extra)).items()) + extra[:1]
+)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(NAMES, VALUES), max_size=14) | HEADERS, st.none() | st.binary(max_size=60), st.binary(max_size=40))
+@given(
+    st.lists(st.tuples(NAMES, VALUES), max_size=14) | HEADERS,
+    st.none() | st.binary(max_size=60),
+    st.binary(max_size=40),
+)
 def test_no_headers_no_key_and_no_body_make_the_reader_raise(headers: Any, value: bytes | None, key: bytes) -> None:
     found_in = of(headers=headers, key=key)
     found_in.value = value
@@ -194,7 +207,12 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just(SECRET) | st.just("code"), inner, max_size=2),
     max_leaves=6,
 )
-PLACES = [("dossier",), ("fee_basis",), *(("dossier", k) for k in BODY["dossier"]), *(("fee_basis", k) for k in BODY["fee_basis"])]
+PLACES = [
+    ("dossier",),
+    ("fee_basis",),
+    *(("dossier", k) for k in BODY["dossier"]),
+    *(("fee_basis", k) for k in BODY["fee_basis"]),
+]
 
 
 @settings(max_examples=300, deadline=None)
@@ -216,7 +234,17 @@ TIMES = st.datetimes(datetime(2000, 1, 1), timezones=st.just(UTC) | st.just(time
 def test_packed_headers_are_those_of_the_contracts_byte_for_byte(
     id_: UUID, time: datetime, sequence: int, traceparent: str | None
 ) -> None:
-    stamp = Envelope(id_, "/motcua/identity", "vn.motcua.identity.verified.v1", time, uuid4(), uuid4(), uuid4(), sequence, traceparent)
+    stamp = Envelope(
+        id_,
+        "/motcua/identity",
+        "vn.motcua.identity.verified.v1",
+        time,
+        uuid4(),
+        uuid4(),
+        uuid4(),
+        sequence,
+        traceparent,
+    )
     packed = pack_headers(*stamp[:8], traceparent or "")
 
     assert unpack_headers(packed) == write_headers(stamp)
@@ -225,10 +253,10 @@ def test_packed_headers_are_those_of_the_contracts_byte_for_byte(
 async def test_the_cloudevents_sdk_reads_what_the_outbox_will_send(path: ToyPath) -> None:
     application = uuid4()
     await path.deliver(record(application))
-    row = await path.pool.fetchrow("SELECT topic, key, headers, body FROM outbox")
+    [row] = await path.pool.fetch("SELECT topic, key, headers, body FROM outbox")
     message = KafkaMessage(dict(unpack_headers(row["headers"])), str(row["key"]), row["body"])
 
-    found = from_binary(message, JSONFormat())
+    found: Any = from_binary(message, JSONFormat())
 
     assert row["topic"] == "motcua.identity.events"
     assert (found.get_type(), found.get_source()) == ("vn.motcua.identity.check-requested.v1", "/motcua/identity")

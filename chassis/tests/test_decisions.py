@@ -24,7 +24,8 @@ def delivery(application: UUID, code: str = "H29.25.12-261122-0001") -> Delivery
 
 
 def known(*applications: UUID, **parts: Any) -> dict[UUID, Aggregate[Toy]]:
-    return {id_: Aggregate(id_, **({"version": 0, "state": Toy(), "last_event_at": None, "correlation": None} | parts)) for id_ in applications}
+    given: dict[str, Any] = {"version": 0, "state": Toy(), "last_event_at": None, "correlation": None}
+    return {id_: Aggregate(id_, **(given | parts)) for id_ in applications}
 
 
 def fold(
@@ -138,7 +139,10 @@ def test_the_envelope_tells_cause_story_and_trace() -> None:
     first, second = fold(taken, command(Settle("BL26H29"), application), offer=Offer({"BL26H29": 0})).outgoing
 
     asked, settled = (read_headers(unpack_headers(row.headers)) for row in (first, second))
-    assert (asked.causation_id, asked.correlation_id) == (taken.reading.envelope.id, taken.reading.envelope.correlation_id)
+    assert (asked.causation_id, asked.correlation_id) == (
+        taken.reading.envelope.id,
+        taken.reading.envelope.correlation_id,
+    )
     assert (asked.traceparent, asked.subject, asked.sequence) == (trace, application, 1)
     assert settled.correlation_id == taken.reading.envelope.correlation_id
     assert (settled.causation_id, settled.sequence) != (asked.causation_id, asked.sequence)
@@ -168,7 +172,9 @@ def test_events_behind_a_parked_one_are_held_by_application_and_source() -> None
     bad, other = uuid4(), uuid4()
     behind = delivery(bad)
 
-    decided = fold(delivery(bad, RAISES), behind, delivery(other), command(Settle("BL26H29"), bad), offer=Offer({"BL26H29": 0}))
+    decided = fold(
+        delivery(bad, RAISES), behind, delivery(other), command(Settle("BL26H29"), bad), offer=Offer({"BL26H29": 0})
+    )
 
     assert decided.held == [behind]
     assert decided.touched == {other, bad}
@@ -207,7 +213,9 @@ def test_an_answer_is_decided_like_any_message() -> None:
 
 
 def test_a_command_is_told_the_state_after_its_events() -> None:
-    told = Command(uuid4(), Settle("BL26H29"), uuid4(), lambda state, events: f"{state.receipts} {len(events)}".encode())
+    told = Command(
+        uuid4(), Settle("BL26H29"), uuid4(), lambda state, events: f"{state.receipts} {len(events)}".encode()
+    )
 
     fold(told, offer=Offer({"BL26H29": 41}))
 

@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 from aiokafka import ConsumerRecord
 
-from chassis.tests.toy import RAISES, TOY, Settle, Toy, decide, envelope, evolve, record, submitted
-from chassis.tests.toy_path import TABLES, ToyPath, command
+from chassis.tests.toy import RAISES, TOY, Settle, Toy, envelope, evolve, record, submitted
+from chassis.tests.toy_path import TABLES, ToyPath, command, insist
 from motcua_chassis import counters, inbox, outbox, positions, work
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.failures import Failure, classify
@@ -161,7 +161,7 @@ async def fails_after(original: Callable[..., Awaitable[Any]], *given: Any) -> A
     raise asyncpg.SerializationError("could not serialize access")
 
 
-STAGES = [
+STAGES: list[tuple[Any, str]] = [
     (positions, "lock"), (inbox, "take"), (Aggregates, "lock"), (counters, "lock"), (Aggregates, "save"),
     (work, "plan"), (counters, "save"), (outbox, "add"), (positions, "advance"),
 ]  # fmt: skip
@@ -221,109 +221,6 @@ async def test_a_connection_lost_in_the_middle_is_transient_and_leaves_nothing(m
     assert len(await path.published(application)) == 1
 
 
-def divides_by_zero_for(*guilty: UUID) -> Callable[..., Awaitable[None]]:
-    async def project(connection: Any, changes: Sequence[Any]) -> None:
-        for change in changes:
-            await connection.fetchval("SELECT 1 / $1::int", 0 if change.application in guilty else 1)
-
-    return project
-
-
-@pytest.mark.parametrize("guilty", [0, 6, 12])
-async def test_data_the_database_refuses_is_found_and_parked_alone(make_path: MakePath, guilty: int) -> None:
-    applications = [uuid4() for _ in range(13)]
-    path = make_path(project=divides_by_zero_for(applications[guilty]))
-    records = [record(a, n) for n, a in enumerate([*applications, *applications])]
-
-    await path.deliver(*records)
-
-    [parked, held] = await path.dead()
-    assert (parked["application"], parked["reason"], parked["offset"]) == (applications[guilty], "database-22012", guilty)
-    assert (held["state"], held["offset"]) == ("held", guilty + 13)
-    for application in applications:
-        expected = [] if application == applications[guilty] else [1, 2]
-        assert [e.sequence for e in await path.published(application)] == expected
-    assert (await path.counts())["aggregates"] == 12
-    assert path.metrics.events.labels("vn.motcua.identity.check-requested.v1")._value.get() == 24
-
-
-async def test_a_command_the_database_refuses_fails_alone_and_its_number_is_not_lost(make_path: MakePath) -> None:
-    commands = [command(Settle("BL26H29"), key=f"key-{n}") for n in range(5)]
-    path = make_path(project=divides_by_zero_for(commands[2].application))
-
-    await path.decide(commands)
-
-    faults = [c.outcome is not None and c.outcome.fault is not None for c in commands]
-    assert faults == [False, False, True, False, False]
-    assert await path.pool.fetchval("SELECT value FROM counters") == 4
-    assert (await path.counts())["commands"] == 4
-    assert len(await path.published()) == 4
-
-
-DEFECTIVE = "H29.25.12-261122-7777"
-
-
-def breaks(part: str) -> dict[str, Any]:
-    """Parts of a path of which one raises, outside of decide and evolve, for the dossier DEFECTIVE."""
-
-    def broken(request: Any) -> bool:
-        return bool(request and request.dossier.code == DEFECTIVE)
-
-    def due(state: Toy) -> Any:
-        return {"ask": 1 // 0} if broken(state.request) else {}
-
-    def unwritable(state: Toy, event: Any) -> Toy:
-        after = evolve(state, event)
-        return Toy(after.request, receipts=(object(),)) if broken(event) else after  # type: ignore[arg-type]
-
-    async def project(_connection: Any, changes: Sequence[Any]) -> None:
-        _ = [{}["no such key"] for change in changes if broken(change.state.request)]
-
-    return {
-        "due": {"decider": Decider(Toy(), decide, evolve, due)},
-        "state": {"decider": Decider(Toy(), decide, unwritable, TOY.due)},
-        "projector": {"project": project},
-    }[part]
-
-
-@pytest.mark.parametrize("part", ["due", "state", "projector"])
-async def test_a_defect_met_outside_of_decide_does_not_stop_the_neighbours(make_path: MakePath, part: str) -> None:
-    path = make_path(**breaks(part))
-    good = [uuid4(), uuid4()]
-
-    await path.deliver(record(good[0], 0), record(offset=1, event=submitted(DEFECTIVE)), record(good[1], 2))
-
-    assert {e.subject for e in await path.published()} == set(good)
-    [parked] = await path.dead()
-    assert parked["reason"].startswith("raised-")
-    assert parked["offset"] == 1
-
-
-async def test_a_state_that_can_no_longer_be_read_does_not_stop_the_neighbours(path: ToyPath) -> None:
-    spoilt, good = uuid4(), uuid4()
-    await path.deliver(record(spoilt, 0))
-    await path.pool.execute("""UPDATE aggregates SET state = '{"submissions": "many"}'""".replace("'{", "convert_from('{").replace("}'", "}', 'utf8')::jsonb"))
-
-    await path.deliver(record(spoilt, 1), record(good, 2))
-
-    assert [e.subject for e in await path.published(good)] == [good]
-    assert [letter["application"] for letter in await path.dead("parked")] == [spoilt]
-
-
-async def insist(attempt: Callable[[], Awaitable[Any]]) -> None:
-    """What consumer and door do: the whole batch again after a transient failure."""
-    for _ in range(50):
-        try:
-            await attempt()
-        except Exception as error:
-            if classify(error) is not Failure.TRANSIENT:
-                raise
-            await asyncio.sleep(random.random() / 100)
-        else:
-            return
-    raise AssertionError("fifty transient failures in a row")
-
-
 async def test_overlapping_batches_of_many_consumers_lose_and_double_nothing(path: ToyPath) -> None:
     applications = [uuid4() for _ in range(15)]
     records = [record(random.choice(applications), n) for n in range(120)]
@@ -350,7 +247,7 @@ async def test_batches_that_meet_in_the_same_applications_do_not_lock_each_other
             for application in chosen:
                 sent[application] += 1
             batch = [record(a, start + n, partition=number) for n, a in enumerate(chosen)]
-            await insist(lambda: path.deliver(*batch))
+            await insist(lambda batch=batch: path.deliver(*batch))  # type: ignore[misc]
 
     async def door() -> None:
         for _ in range(6):
@@ -358,7 +255,7 @@ async def test_batches_that_meet_in_the_same_applications_do_not_lock_each_other
             for application in chosen:
                 sent[application] += 1
             batch = [command(Settle("BL26H29"), a) for a in chosen]
-            await insist(lambda: path.decide(batch))
+            await insist(lambda batch=batch: path.decide(batch))  # type: ignore[misc]
 
     await asyncio.wait_for(asyncio.gather(*(partition(n) for n in range(5)), door(), door()), 30)
 

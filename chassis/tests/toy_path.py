@@ -1,6 +1,8 @@
 """The toy's one path over a test's database, and what the tables then hold."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +14,7 @@ import msgspec
 from chassis.tests.toy import TOY, Toy
 from motcua_chassis.batch import BatchWriter, Projector, project_nothing, system_clock
 from motcua_chassis.codec import Reader, unpack_headers
+from motcua_chassis.failures import Failure, classify
 from motcua_chassis.fuse import Fuse
 from motcua_chassis.inputs import Command, IdempotencyKey
 from motcua_chassis.message import Decider
@@ -94,3 +97,17 @@ def command(
 def show(state: Any, _events: Sequence[Any]) -> bytes:
     """A reply that differs with every event the state has seen."""
     return msgspec.json.encode({"receipts": state.receipts, "ended": state.ended})
+
+
+async def insist(attempt: Callable[[], Awaitable[Any]]) -> None:
+    """What consumer and door do: the whole batch again after a transient failure."""
+    for _ in range(50):
+        try:
+            await attempt()
+        except Exception as error:
+            if classify(error) is not Failure.TRANSIENT:
+                raise
+            await asyncio.sleep(random.random() / 100)
+        else:
+            return
+    raise AssertionError("fifty transient failures in a row")

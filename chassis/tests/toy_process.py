@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -24,6 +25,8 @@ from motcua_local.tether import tether
 
 NURSERY = "--nursery"
 
+SERIES = "BL26H29"
+
 router = APIRouter()
 
 
@@ -34,7 +37,7 @@ async def settle(
     """Takes the next receipt number of the one series and answers with all that the application has."""
     command = Command(
         application,
-        Settle("R"),
+        Settle(SERIES),
         uuid4(),
         reply=_receipts,
         idempotency=idempotency(principal, "settle", idempotency_key, application.bytes),
@@ -46,13 +49,14 @@ def _receipts(state: Toy, _events: object) -> bytes:
     return json.dumps(state.receipts).encode()
 
 
+def service(ledger: Path | None = None) -> Service[Toy]:
+    adapters = [Yes(ledger)]
+    return Service(Stream.IDENTITY, "Toy", TOY, reads=[ApplicationSubmitted], adapters=adapters, routers=[router])
+
+
 def serve() -> None:
     settings = ToySettings()
-    adapters = [Yes(settings.toy_ledger)]
-    run(
-        Service(Stream.IDENTITY, "Toy", TOY, reads=[ApplicationSubmitted], adapters=adapters, routers=[router]),
-        settings,
-    )
+    run(service(settings.toy_ledger), settings)
 
 
 def nurse() -> None:

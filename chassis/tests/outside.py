@@ -1,0 +1,70 @@
+"""An outside system that does what a test tells it, and a worker that calls it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from chassis.tests.toy import Said, Toy
+from chassis.tests.toy_path import ToyPath
+from motcua_chassis.door import Door
+from motcua_chassis.worker import NotDoneError, Repeatable, Task, Worker
+
+
+class Other:
+    """The outside system: it does what it was told for each call in turn, and the last thing ever after."""
+
+    kind = "ask"
+
+    def __init__(
+        self,
+        *does: Callable[[Task], Awaitable[Any]],
+        repeatable: Repeatable = Repeatable.IDEMPOTENT,
+        attempts: int = 3,
+        timeout: float = 5.0,  # the adapter's own declaration
+    ) -> None:
+        self._does = list(does) or [says_yes]
+        self.repeatable, self.attempts, self.timeout = repeatable, attempts, timeout
+        self.calls: list[Task] = []
+        self.closed = False
+
+    async def call(self, task: Task) -> Any:
+        self.calls.append(task)
+        return await (self._does.pop(0) if len(self._does) > 1 else self._does[0])(task)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def says_yes(_task: Task) -> Said:
+    return Said(yes=True)
+
+
+async def is_away(_task: Task) -> Said:
+    raise NotDoneError("connection refused")
+
+
+async def breaks_off(_task: Task) -> Said:
+    raise ConnectionResetError("in the middle")
+
+
+async def hangs(_task: Task) -> Said:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+@asynccontextmanager
+async def at_work(
+    path: ToyPath, other: Other | None, *, kinds: list[str] | None = None, **how: Any
+) -> AsyncIterator[Worker[Toy]]:
+    """A worker with its door, running."""
+    door = how.pop("door", None) or Door(path.path, window=0)
+    decode = path.writer.aggregates.decode
+    worker: Worker[Toy] = Worker(path.pool, door, path.metrics, decode, kinds or ["ask"], other, **how)
+    tasks = [asyncio.create_task(worker.run()), asyncio.create_task(door.run())]
+    try:
+        yield worker
+    finally:
+        await worker.stop(grace=0.1)
+        door.close()
+        await asyncio.wait_for(asyncio.gather(*tasks), 10)

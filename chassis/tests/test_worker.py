@@ -1,0 +1,323 @@
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+import motcua_chassis.worker
+from chassis.tests.outside import Other, at_work, breaks_off, hangs, is_away, says_yes
+from chassis.tests.toy import ABSENT, TOY, Said, Toy, decide, due, evolve, record, submitted
+from chassis.tests.toy_path import ToyPath
+from motcua_chassis.breaker import Breaker
+from motcua_chassis.door import Door
+from motcua_chassis.failures import OverloadedError
+from motcua_chassis.inputs import Outcome
+from motcua_chassis.message import Decider, Exhausted, Message, Timer, Work
+from motcua_chassis.worker import Repeatable, Task
+from motcua_contracts import IdentityRejected
+from motcua_local.waiting import comes_true
+
+MakePath = Callable[..., ToyPath]
+VERIFIED, REJECTED = "vn.motcua.identity.verified.v1", "vn.motcua.identity.rejected.v1"
+
+
+@pytest.fixture(autouse=True)
+def _polls_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(motcua_chassis.worker, "POLL_SECONDS", 0.05)
+
+
+class Seen:
+    """The toy's decider, with what it was told."""
+
+    def __init__(self) -> None:
+        self.bodies: list[Any] = []
+        self.decider = Decider(Toy(), self._decide, evolve, due)
+
+    def _decide(self, state: Toy, message: Message) -> Any:
+        self.bodies.append(message.body)
+        return decide(state, message)
+
+
+async def submit(path: ToyPath, count: int = 1) -> list[UUID]:
+    applications = [uuid4() for _ in range(count)]
+    await path.deliver(*(record(a, n) for n, a in enumerate(applications)))
+    return applications
+
+
+async def ended(path: ToyPath, count: int = 1, within: float = 10.0, *, hurry: bool = True) -> bool:
+    """Whether so many applications end; back-off is not waited for unless asked."""
+
+    async def done() -> bool:
+        if hurry:
+            await path.pool.execute("UPDATE work SET at = now() WHERE lease IS NULL AND at > now()")
+        found = await path.pool.fetchval("SELECT count(*) FROM aggregates WHERE (state ->> 'ended')::bool")
+        return bool(found == count)
+
+    return await comes_true(done, within, pause=0.02)
+
+
+async def types(path: ToyPath) -> list[str]:
+    return [e.type for e in await path.published()][1:]
+
+
+async def test_due_work_is_done_and_its_answer_decided_on(path: ToyPath) -> None:
+    other = Other()
+    applications = await submit(path, 20)
+
+    async with at_work(path, other, concurrency=7):
+        assert await ended(path, 20)
+
+    assert sorted(task.application for task in other.calls) == sorted(applications)
+    assert {task.idempotency_key for task in other.calls} == {f"{a}:ask" for a in applications}
+    assert isinstance(other.calls[0].state, Toy)
+    assert (await path.counts())["work"] == 0
+    assert other.closed
+
+
+async def test_work_is_begun_as_soon_as_it_is_committed(make_path: MakePath, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(motcua_chassis.worker, "POLL_SECONDS", 60.0)
+    woken: list[Callable[[], None]] = []
+    path, other = make_path(on_work=lambda: [wake() for wake in woken]), Other()
+
+    async with at_work(path, other) as worker:
+        woken.append(worker.wake)
+        for n in range(5):
+            await path.deliver(record(offset=n))
+            assert await ended(path, n + 1, hurry=False)
+
+
+async def test_a_call_that_certainly_had_no_effect_is_made_again_later(path: ToyPath) -> None:
+    other = Other(is_away, says_yes, repeatable=Repeatable.NEITHER)
+    await submit(path)
+
+    async def released() -> bool:
+        return bool(await path.pool.fetchval("SELECT last_error IS NOT NULL FROM work"))
+
+    async with at_work(path, other):
+        assert await comes_true(released, 5)
+        [row] = await path.pool.fetch("SELECT *, at > now() AS later FROM work")
+        assert (row["attempts"], row["uncertain"], row["lease"], row["later"]) == (1, False, None, True)
+        assert row["last_error"] == "NotDoneError"
+        assert await ended(path)
+
+    assert [(task.attempt, task.uncertain) for task in other.calls] == [(1, False), (2, False)]
+    assert await types(path) == [VERIFIED]
+
+
+@pytest.mark.parametrize(("fault", "uncertain"), [(is_away, False), (breaks_off, True)])
+async def test_a_budget_that_is_used_up_is_told(make_path: MakePath, fault: Any, uncertain: bool) -> None:  # noqa: FBT001
+    seen = Seen()
+    path, other = make_path(decider=seen.decider), Other(fault, attempts=3)
+    await submit(path)
+
+    async with at_work(path, other):
+        assert await ended(path)
+
+    assert len(other.calls) == 3
+    assert seen.bodies[1:] == [Exhausted("ask", "ask", uncertain=uncertain)]
+    assert await types(path) == [REJECTED]
+
+
+@pytest.mark.parametrize("fault", [breaks_off, hangs])
+@pytest.mark.parametrize("repeatable", [Repeatable.IDEMPOTENT, Repeatable.QUERYABLE])
+async def test_an_uncertain_call_is_repeated_where_the_other_side_can_tell(
+    path: ToyPath, repeatable: Repeatable, fault: Any
+) -> None:
+    other = Other(fault, says_yes, repeatable=repeatable, timeout=0.1)
+    await submit(path)
+
+    async with at_work(path, other):
+        assert await ended(path)
+
+    assert [(task.attempt, task.uncertain) for task in other.calls] == [(1, False), (2, True)]
+    assert len({task.idempotency_key for task in other.calls}) == 1
+    assert await types(path) == [VERIFIED]
+
+
+@pytest.mark.parametrize("fault", [breaks_off, hangs])
+async def test_an_uncertain_call_is_never_repeated_where_nobody_can_tell(make_path: MakePath, fault: Any) -> None:
+    seen = Seen()
+    path = make_path(decider=seen.decider)
+    other = Other(fault, repeatable=Repeatable.NEITHER, timeout=0.1, attempts=9)
+    await submit(path)
+
+    async with at_work(path, other):
+        assert await ended(path)
+
+    assert len(other.calls) == 1
+    assert seen.bodies[1:] == [Exhausted("ask", "ask", uncertain=True)]
+
+
+@pytest.mark.parametrize("repeatable", list(Repeatable))
+async def test_a_crash_in_the_middle_of_a_call(make_path: MakePath, repeatable: Repeatable) -> None:
+    seen = Seen()
+    path, crashed, other = (
+        make_path(decider=seen.decider),
+        Other(hangs, repeatable=repeatable),
+        Other(repeatable=repeatable),
+    )
+    await submit(path)
+
+    async def called() -> bool:
+        return bool(crashed.calls)
+
+    async with at_work(path, crashed):
+        assert await comes_true(called, 5)
+    assert await path.pool.fetchval("SELECT lease IS NOT NULL FROM work")  # nobody gave it back
+    await path.pool.execute("UPDATE work SET leased_until = now() - interval '1 s'")
+    async with at_work(path, other):
+        assert await ended(path)
+
+    if repeatable is Repeatable.NEITHER:
+        assert other.calls == []
+        assert seen.bodies[1:] == [Exhausted("ask", "ask", uncertain=True)]
+    else:
+        assert [(task.attempt, task.uncertain) for task in other.calls] == [(2, True)]
+
+
+async def test_replicas_do_not_call_for_the_same_work(path: ToyPath) -> None:
+    other = Other()
+    await submit(path, 60)
+
+    async with at_work(path, other, concurrency=5), at_work(path, other, concurrency=5):
+        assert await ended(path, 60)
+
+    assert len(other.calls) == 60
+
+
+async def test_no_more_calls_run_at_once_than_allowed(path: ToyPath) -> None:
+    running = most = 0
+
+    async def counts(_task: Task) -> Said:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        return Said(yes=True)
+
+    await submit(path, 30)
+    async with at_work(path, Other(counts), concurrency=4):
+        assert await ended(path, 30)
+
+    assert most == 4
+
+
+async def test_an_other_side_that_is_down_is_left_alone_but_for_one_trial(path: ToyPath) -> None:
+    trial = asyncio.Event()
+
+    async def trial_hangs(_task: Task) -> Said:
+        await trial.wait()
+        return Said(yes=True)
+
+    other = Other(is_away, is_away, trial_hangs, attempts=100)
+    await submit(path, 20)
+    async with at_work(path, other, concurrency=1) as worker:
+        worker.breaker = Breaker(threshold=2, rest=0.3)
+
+        async def open_() -> bool:
+            return worker.breaker.open
+
+        async def trying() -> bool:
+            return len(other.calls) > 2
+
+        assert await comes_true(open_, 5)
+        worker._concurrency = 64
+        assert await comes_true(trying, 5)
+        assert not await comes_true(lambda: asyncio.sleep(0, len(other.calls) > 3), 0.5)
+        assert await path.pool.fetchval("SELECT count(*) FROM work WHERE lease IS NOT NULL") == 1
+
+        trial.set()
+        assert await ended(path, 20)
+
+    assert not worker.breaker.open
+
+
+async def test_a_trial_that_turns_out_not_to_be_a_call_leaves_the_next_one_to_try(path: ToyPath) -> None:
+    other = Other(repeatable=Repeatable.NEITHER)
+    await submit(path, 3)
+    await path.pool.execute("UPDATE work SET uncertain = true")
+    await path.deliver(record(offset=50))
+
+    async with at_work(path, other) as worker:
+        worker.breaker = Breaker(threshold=1, rest=0.0)
+        worker.breaker.failed()
+        assert await ended(path, 4)
+
+    assert len(other.calls) == 1
+
+
+def timer_decider(at: datetime) -> Decider[Toy]:
+    def decide_on_timer(state: Toy, message: Message) -> Any:
+        if isinstance(message.body, Timer):
+            assert (message.body.key, message.body.kind) == ("deadline", "expire")
+            return [IdentityRejected(dossier=submitted().dossier, attributes=ABSENT)]
+        return decide(state, message)
+
+    return Decider(
+        Toy(), decide_on_timer, evolve, lambda s: {"deadline": Work("expire", at)} if s.request and not s.ended else {}
+    )
+
+
+async def test_a_timer_fires_when_its_time_has_come_and_not_before(make_path: MakePath) -> None:
+    path = make_path(decider=timer_decider(datetime.now(UTC) + timedelta(hours=1)))
+    await submit(path)
+
+    async with at_work(path, None, kinds=["warn", "expire"]):
+        assert not await ended(path, within=0.3, hurry=False)
+        assert await ended(path)
+
+    assert await types(path) == [REJECTED]
+
+
+async def test_an_answer_is_given_again_while_the_database_is_away(path: ToyPath) -> None:
+    other, door = Other(repeatable=Repeatable.NEITHER), Door(path.path, window=0)
+    submitted_to_door, refusals = door.submit, [OverloadedError("full")] * 2
+
+    async def overloaded_at_first(item: Any) -> Outcome:
+        if refusals:
+            raise refusals.pop()
+        return await submitted_to_door(item)
+
+    door.submit = overloaded_at_first  # type: ignore[method-assign]
+    await submit(path)
+
+    async with at_work(path, other, door=door):
+        assert await ended(path)
+
+    assert len(other.calls) == 1
+    assert await types(path) == [VERIFIED]
+
+
+@pytest.mark.parametrize("repeatable", [Repeatable.IDEMPOTENT, Repeatable.NEITHER])
+async def test_an_answer_on_which_decide_raises_is_tried_again_where_that_is_safe(
+    make_path: MakePath, repeatable: Repeatable
+) -> None:
+    broken = [True]
+
+    def raises_once(state: Toy, message: Message) -> Any:
+        if isinstance(message.body, Said) and broken:
+            broken.clear()
+            raise ArithmeticError
+        return decide(state, message)
+
+    path, other = make_path(decider=Decider(Toy(), raises_once, evolve, TOY.due)), Other(repeatable=repeatable)
+    await submit(path)
+
+    async with at_work(path, other):
+        assert await ended(path)
+
+    assert len(other.calls) == (1 if repeatable is Repeatable.NEITHER else 2)
+    assert await types(path) == [REJECTED if repeatable is Repeatable.NEITHER else VERIFIED]
+
+
+async def test_a_worker_outlives_whatever_its_database_does(path: ToyPath) -> None:
+    await submit(path, 3)
+    await path.pool.execute("ALTER TABLE work RENAME TO work_away")
+
+    async with at_work(path, Other()):
+        assert not await ended(path, 3, within=0.3, hurry=False)
+        await path.pool.execute("ALTER TABLE work_away RENAME TO work")
+        assert await ended(path, 3)
