@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 KEPT_DAYS = 14
 AHEAD_DAYS = 3
+_MAINTENANCE_LOCK = 7_203_003
 
 _INSERT = """
 INSERT INTO inbox (id) SELECT id FROM unnest($1::uuid[]) AS t (id) ORDER BY id
@@ -45,7 +46,9 @@ async def keep_partitions(connection: Connection, today: date) -> None:
     coming = [today + timedelta(days=ahead) for ahead in range(-1, AHEAD_DAYS + 1)]
     oldest = _name(today - timedelta(days=KEPT_DAYS))
     statements = [_creation(day) for day in coming if _name(day) not in existing]
-    statements += [f"DROP TABLE {name}" for name in sorted(existing) if name.startswith("inbox_2") and name < oldest]
+    statements += [
+        f"DROP TABLE IF EXISTS {name}" for name in sorted(existing) if name.startswith("inbox_2") and name < oldest
+    ]
     for statement in statements:
         if not await _alter(connection, statement):
             return
@@ -55,10 +58,12 @@ async def _alter(connection: Connection, statement: str) -> bool:
     """Alter the inbox without making its readers wait long; False when it is too busy now: the next round will do."""
     try:
         async with connection.transaction():
-            await connection.execute("SET LOCAL lock_timeout = '1s'")
-            await connection.execute(statement)
-    except (asyncpg.CheckViolationError, asyncpg.DuplicateTableError, asyncpg.UndefinedTableError) as error:
-        # The day's ids already stand in the default partition, or a sibling was faster: both are sound.
+            # One replica at a time: PostgreSQL does not bear two that alter the same partitions.
+            await connection.execute(
+                f"SET LOCAL lock_timeout = '1s'; SELECT pg_advisory_xact_lock({_MAINTENANCE_LOCK}); {statement}"
+            )
+    except asyncpg.CheckViolationError as error:
+        # The day's ids already stand in the default partition, which is as sound.
         log.info("inbox.partition-skipped", error=type(error).__name__)
     except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
         log.info("inbox.partitions-postponed", error=type(error).__name__)
@@ -68,7 +73,7 @@ async def _alter(connection: Connection, statement: str) -> bool:
 
 def _creation(day: date) -> str:
     first, beyond = _first_id(day), _first_id(day + timedelta(days=1))
-    return f"CREATE TABLE {_name(day)} PARTITION OF inbox FOR VALUES FROM ('{first}') TO ('{beyond}')"
+    return f"CREATE TABLE IF NOT EXISTS {_name(day)} PARTITION OF inbox FOR VALUES FROM ('{first}') TO ('{beyond}')"
 
 
 def _name(day: date) -> str:

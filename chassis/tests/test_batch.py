@@ -2,6 +2,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from chassis.tests.toy import TOY, Settle, Toy, decide, evolve, record, submitted
@@ -39,6 +40,28 @@ async def test_data_the_database_refuses_is_found_and_parked_alone(make_path: Ma
         assert [e.sequence for e in await path.published(application)] == expected
     assert (await path.counts())["aggregates"] == 12
     assert path.metrics.events.labels("vn.motcua.identity.check-requested.v1")._value.get() == 24
+
+
+async def test_a_transient_failure_during_the_search_is_not_blamed_on_anyone(make_path: MakePath) -> None:
+    guilty, good = uuid4(), uuid4()
+
+    async def project(connection: Any, changes: Sequence[Any]) -> None:
+        if guilty in {change.application for change in changes}:
+            await connection.fetchval("SELECT 1 / 0")
+        if failing:
+            raise asyncpg.SerializationError
+
+    failing, path = [True], make_path(project=project)
+    records = [record(guilty, 0), record(good, 1)]
+    with pytest.raises(asyncpg.SerializationError):
+        await path.deliver(*records)
+    assert set((await path.counts()).values()) == {0}
+    failing.clear()
+
+    await path.deliver(*records)
+
+    assert [letter["application"] for letter in await path.dead()] == [guilty]
+    assert len(await path.published(good)) == 1
 
 
 async def test_a_command_the_database_refuses_fails_alone_and_its_number_is_not_lost(make_path: MakePath) -> None:

@@ -78,10 +78,10 @@ async def test_a_counter_that_only_the_batch_itself_reveals_is_locked_in_time(
     assert await receipts(path) == {series: [1] for series in SERIES}
 
 
-async def test_batches_that_lock_counters_crosswise_come_through(path: ToyPath) -> None:
+async def test_batches_that_name_counters_crosswise_never_deadlock(path: ToyPath) -> None:
     async def client(order: tuple[str, ...]) -> None:
         for _ in range(10):
-            await insist(lambda: path.decide([command(Settle(series)) for series in order]))
+            await path.decide([command(Settle(series)) for series in order])
 
     await asyncio.wait_for(asyncio.gather(*(client(SERIES[::step]) for step in (1, -1, 1, -1))), 20)
 

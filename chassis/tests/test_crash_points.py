@@ -24,6 +24,8 @@ POINTS = sorted(
     }
 )
 CRASHED = 137
+BRIEF = "900"
+"""The broker collects members for a second: it must have forgotten the dead one by then, or waits three for its answer."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -40,12 +42,12 @@ def test_the_points_are_found_in_the_source() -> None:
 async def test_a_crash_loses_nothing_doubles_nothing_and_keeps_the_order(rig: Rig, point: str) -> None:
     applications = []
     for count in (1, 3):
-        life = await rig.live(crash_at=f"{point}:{count}")
+        life = await rig.live(crash_at=f"{point}:{count}", kafka_session_timeout_ms=BRIEF)
         applications += await rig.stream(life.ended.done)
         assert life.ended.result() == CRASHED, life.last_words()
         await rig.lapse_leases()
     applications += await rig.submit(max(20, 300 - len(applications)))
-    life = await rig.live()
+    life = await rig.live(kafka_session_timeout_ms=BRIEF)
     account = await rig.account(applications)
     assert await life.end() == 0, life.last_words()
     assert account.calls >= len(applications)

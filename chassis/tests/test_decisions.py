@@ -115,6 +115,14 @@ def test_commands_that_name_one_counter_get_consecutive_numbers() -> None:
     assert offer.values == {"BL26H29": 7}
 
 
+def test_a_number_that_led_to_nothing_is_not_taken() -> None:
+    offer = Offer({"BL26H29": 5})
+
+    fold(command(Settle("BL26H29")), decider=Decider(Toy(), lambda *_: [], evolve, due, TOY.counter), offer=offer)
+
+    assert (offer.values, offer.consumed) == ({"BL26H29": 5}, set())
+
+
 def test_a_counter_that_was_not_foreseen_is_asked_for() -> None:
     with pytest.raises(CounterNotLockedError, match="BL26H29"):
         fold(command(Settle("BL26H29")))

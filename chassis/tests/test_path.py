@@ -1,5 +1,6 @@
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,7 +12,7 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from chassis.tests.toy import RAISES, TOY, Settle, Toy, envelope, evolve, record, submitted
-from chassis.tests.toy_path import TABLES, ToyPath, command, insist
+from chassis.tests.toy_path import TABLES, ToyPath, command
 from motcua_chassis import counters, inbox, outbox, positions, work
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.failures import Failure, classify
@@ -229,7 +230,7 @@ async def test_overlapping_batches_of_many_consumers_lose_and_double_nothing(pat
 
     async def consumer(batches: list[list[ConsumerRecord]]) -> None:
         for batch in batches:
-            await insist(lambda batch=batch: path.deliver(*batch))  # type: ignore[misc]
+            await path.deliver(*batch)
 
     await asyncio.gather(consumer(batches), consumer(batches), consumer(batches[::2]))
 
@@ -237,25 +238,24 @@ async def test_overlapping_batches_of_many_consumers_lose_and_double_nothing(pat
         assert [e.sequence for e in await path.published(application)] == list(range(1, expected[application] + 1))
 
 
-async def test_batches_that_meet_in_the_same_applications_do_not_lock_each_other_out(path: ToyPath) -> None:
-    applications, random_ = [uuid4() for _ in range(12)], random.Random(7)
-    sent = dict.fromkeys(applications, 0)
+async def test_batches_that_meet_in_the_same_applications_wait_in_one_order_and_never_deadlock(path: ToyPath) -> None:
+    applications, chance = [uuid4() for _ in range(40)], random.Random(7)
+    sent: Counter[UUID] = Counter()
+
+    def chosen(turn: int, count: int) -> list[UUID]:
+        """Known applications and, the first of them, some that come up in every turn for the first time."""
+        found = chance.sample(applications[: 8 * (turn + 1)], count)
+        sent.update(found)
+        return found
 
     async def partition(number: int) -> None:
-        for start in range(0, 40, 10):
-            chosen = random_.sample(applications, 8)
-            for application in chosen:
-                sent[application] += 1
-            batch = [record(a, start + n, partition=number) for n, a in enumerate(chosen)]
-            await insist(lambda batch=batch: path.deliver(*batch))  # type: ignore[misc]
+        for turn in range(5):
+            batch = [record(a, 10 * turn + n, partition=number) for n, a in enumerate(chosen(turn, 8))]
+            await path.deliver(*batch)
 
     async def door() -> None:
-        for _ in range(6):
-            chosen = random_.sample(applications, 6)
-            for application in chosen:
-                sent[application] += 1
-            batch = [command(Settle("BL26H29"), a) for a in chosen]
-            await insist(lambda batch=batch: path.decide(batch))  # type: ignore[misc]
+        for turn in range(5):
+            await path.decide([command(Settle("BL26H29"), a) for a in chosen(turn, 6)])
 
     await asyncio.wait_for(asyncio.gather(*(partition(n) for n in range(5)), door(), door()), 30)
 
@@ -269,8 +269,7 @@ async def test_replicas_that_get_one_event_at_the_same_time_take_it_in_once(path
 
     async def replica(number: int) -> None:
         mine = random.sample(originals, len(originals))
-        batch = [twin(original, n, partition=number) for n, original in enumerate(mine)]
-        await insist(lambda: path.deliver(*batch))
+        await path.deliver(*(twin(original, n, partition=number) for n, original in enumerate(mine)))
 
     await asyncio.gather(*(replica(n) for n in range(6)))
 

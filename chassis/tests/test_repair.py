@@ -245,6 +245,29 @@ async def test_what_arrives_during_a_release_is_neither_stuck_nor_early(path: To
         assert await pages(path, application) == list(range(1, 26))
 
 
+async def test_a_record_that_is_being_held_while_its_predecessor_is_discarded_is_not_forgotten(
+    path: ToyPath, make_path: MakePath
+) -> None:
+    application, held, go_on = uuid4(), asyncio.Event(), asyncio.Event()
+    await path.deliver(record(application, 0, event=page(1, RAISES)))
+
+    async def slow(_connection: Any, _changes: Any) -> None:
+        held.set()
+        await go_on.wait()
+
+    consumer = asyncio.create_task(
+        make_path(project=slow).deliver(record(application, 1, event=page(2)), record(offset=2))
+    )
+    await held.wait()
+    operator = asyncio.create_task(path.repair.discard((await path.dead())[0]["id"], OPERATOR))
+    await asyncio.wait([operator], timeout=0.1)
+    go_on.set()
+    await asyncio.gather(consumer, operator)
+
+    assert await states(path) == ["discarded", "retried"]
+    assert await pages(path, application) == [2]
+
+
 async def test_held_records_and_failed_retries_are_not_announced(path: ToyPath) -> None:
     _, ids = await one_parked_three_held(path)
     await path.repair.retry(ids[0], OPERATOR)

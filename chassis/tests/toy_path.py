@@ -99,9 +99,9 @@ def show(state: Any, _events: Sequence[Any]) -> bytes:
     return msgspec.json.encode({"receipts": state.receipts, "ended": state.ended})
 
 
-async def insist(attempt: Callable[[], Awaitable[Any]]) -> None:
-    """What consumer and door do: the whole batch again after a transient failure."""
-    for _ in range(50):
+async def insist(attempt: Callable[[], Awaitable[Any]]) -> int:
+    """What consumer and door do: the whole batch again after a transient failure; returns how many there were."""
+    for failures in range(50):
         try:
             await attempt()
         except Exception as error:
@@ -109,5 +109,5 @@ async def insist(attempt: Callable[[], Awaitable[Any]]) -> None:
                 raise
             await asyncio.sleep(random.random() / 100)
         else:
-            return
+            return failures
     raise AssertionError("fifty transient failures in a row")

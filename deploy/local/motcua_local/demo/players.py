@@ -4,7 +4,6 @@ Every request that changes something carries an idempotency key, so repeating it
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -57,9 +56,9 @@ class Players:
     def __init__(self, stack: Stack, client: httpx.AsyncClient) -> None:
         self._stack = stack
         self._insist = Insistent(client)
-        self._known: dict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
+        self._asked: set[UUID] = set()
         self._bells: dict[str, asyncio.Event] = {}
-        self.payable: asyncio.Queue[UUID] = asyncio.Queue()
+        self._payable: asyncio.Queue[UUID] = asyncio.Queue()
         self.submitted: dict[UUID, Planned] = {}
 
     @property
@@ -99,25 +98,24 @@ class Players:
         answer = (await self._insist("POST", url, headers=headers, json=planned.form)).json()
         application = UUID(answer["application_id"])
         self.submitted[application] = planned
-        self._known[application].set()
+        if application in self._asked:
+            self._payable.put_nowait(application)
+
+    def ask(self, application: UUID) -> None:
+        """Somebody is to pay. The event may be faster than the answer to the submission, or tell an older story."""
+        self._asked.add(application)
+        if application in self.submitted:
+            self._payable.put_nowait(application)
 
     async def pay(self) -> None:
         """Pay whatever becomes payable, until cancelled."""
         while True:
-            application = await self.payable.get()
-            if not await self._is_ours(application):
-                continue
+            application = await self._payable.get()
             headers = self._citizen(self.submitted[application])
             url = f"{self._stack.url('payment')}/payments/{application}"
             page = (await self._insist("GET", url, headers=headers)).json()
             if page.get("pay_url"):
                 await self._charge(page["pay_url"])
-
-    async def _is_ours(self, application: UUID) -> bool:
-        """Its event may be faster than the answer to its submission; a broker of somebody's may hold old stories."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._known[application].wait(), _PATIENCE / 4)
-        return application in self.submitted
 
     async def _charge(self, pay_url: str) -> None:
         url = f"{self._stack.url('vnpay')}/control/pay"

@@ -107,7 +107,7 @@ class Run:
     def _heard(self, told: Told) -> None:
         self.stages.count(told.envelope.type)
         if isinstance(told.event, PaymentRequested):
-            self.players.payable.put_nowait(told.envelope.subject)
+            self.players.ask(told.envelope.subject)
         elif told.envelope.type in _RINGS:
             planned = self.players.submitted.get(told.envelope.subject)
             if planned is not None:
