@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any
-from uuid import UUID
 
 import httpx
 from rich.console import Console
@@ -50,14 +49,14 @@ class Run:
         self.planned = planned
         self.stages = Stages(console, expected([p.journey for p in planned]))
         self.history = History(stack.broker.address, self._heard)
-        self._ours: set[UUID] = set()
+        limits = httpx.Limits(max_connections=100)
+        self._client = httpx.AsyncClient(timeout=30, limits=limits, trust_env=False)
+        self.players = Players(stack, self._client)
 
     async def play(self) -> Summary:
         """Let everything happen; raises `ProgramFailedError` when the run cannot go on."""
         async with AsyncExitStack() as held:
-            limits = httpx.Limits(max_connections=100)
-            client = await held.enter_async_context(httpx.AsyncClient(timeout=30, limits=limits, trust_env=False))
-            self.players = players = Players(self.stack, client)
+            client, players = await held.enter_async_context(self._client), self.players
             await players.register(self.planned)
             held.enter_context(self.stages.progress)
             background = [self.history.follow(), *(players.pay() for _ in range(_PAYERS))]
@@ -127,7 +126,7 @@ class Run:
         mix = Counter(planned.journey for planned in self.planned)
         return Summary(
             outcomes={journey.value: (count, reached[journey]) for journey, count in mix.items()},
-            events=self.history.types,
+            events=Counter(told.envelope.type for story in stories.values() for told in story),
             repeats=self.history.repeats + await repeats_dropped(client, self.stack),
             parked=sum(rest.parked for rest in rests),
             restarts=self.stack.restarts(),
