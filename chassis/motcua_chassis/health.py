@@ -100,11 +100,12 @@ class Health:
         metrics.outbox_set_aside.set(aside)
         metrics.parked.labels("parked").set(parked)
         metrics.parked.labels("held").set(held)
-        metrics.work_open.clear()
-        metrics.work_due.clear()
-        for kind, open_, due in rows:
+        found = {kind: (open_, due) for kind, open_, due in rows}
+        for kind in {*found, *(kind for worker in self.workers for kind in worker.kinds)}:
+            open_, due = found.get(kind, (0, 0))
             metrics.work_open.labels(kind).set(open_)
             metrics.work_due.labels(kind).set(due)
         if self.consumer is not None:
+            metrics.lag.clear()  # a partition that went to another instance has no lag here any more
             for place, lag in self.consumer.lag().items():
                 metrics.lag.labels(place.topic, str(place.partition)).set(lag)

@@ -1,6 +1,6 @@
 """Events on their way out: written in the transaction that made them, deleted once the broker has acknowledged them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from motcua_chassis.codec import Outgoing
 from motcua_chassis.database import Connection
@@ -10,7 +10,7 @@ _COLUMNS = ("topic", "key", "headers", "body")
 
 _NEXT = """
 SELECT seq, topic, key, headers, body FROM outbox AS o
-WHERE set_aside IS NULL
+WHERE set_aside IS NULL AND topic <> ALL($2::text[])
   AND NOT EXISTS (SELECT 1 FROM outbox AS a WHERE a.set_aside IS NOT NULL AND a.key = o.key)
 ORDER BY seq LIMIT $1"""
 
@@ -23,9 +23,14 @@ async def add(connection: Connection, rows: Sequence[Outgoing]) -> None:
     await connection.execute(f"NOTIFY {CHANNEL}")
 
 
-async def next_rows(connection: Connection, limit: int) -> list[tuple[int, str, bytes, str, bytes]]:
-    """The lowest committed rows as (seq, topic, key, packed headers, body), without those behind one set aside."""
-    rows = await connection.fetch(_NEXT, limit)
+async def next_rows(
+    connection: Connection, limit: int, without: Collection[str] = ()
+) -> list[tuple[int, str, bytes, str, bytes]]:
+    """The lowest committed rows as (seq, topic, key, packed headers, body), without those behind one set aside.
+
+    Rows of the topics `without` wait.
+    """
+    rows = await connection.fetch(_NEXT, limit, list(without))
     return [(row[0], row[1], str(row[2]).encode(), row[3], row[4]) for row in rows]
 
 

@@ -117,7 +117,7 @@ class Relay:
                 await asyncio.wait_for(session.close(), 2)
 
     async def _round(self, session: asyncpg.Connection) -> int:
-        rows = await outbox.next_rows(session, ROWS)
+        rows = await outbox.next_rows(session, ROWS, self._waiting_topics())
         if not rows:
             return 0
         producer = await self._ready_producer()
@@ -195,10 +195,14 @@ class Relay:
                 places.setdefault((row[1], self._partition(row[2], partitions, partitions)), []).append(row)
         return places
 
+    def _waiting_topics(self) -> list[str]:
+        self._missing = {topic: until for topic, until in self._missing.items() if until > self.beat}
+        return list(self._missing)
+
     async def _partitions(self, producer: AIOKafkaProducer, topic: str) -> list[int]:
         """Its partitions; none where nobody has made it yet: its rows wait, the others' do not."""
         known = producer.client.cluster.partitions_for_topic(topic)
-        if not known and self._missing.get(topic, 0.0) < self.beat:
+        if not known:
             try:
                 known = await producer.partitions_for(topic)
             except UnknownTopicOrPartitionError:

@@ -101,7 +101,7 @@ class Worker(Generic[S]):
         self._door = door
         self._metrics = metrics
         self._decode_state = decode_state
-        self._kinds = kinds
+        self.kinds = kinds
         self._adapter = adapter
         self._concurrency = concurrency
         self._lease = timedelta(seconds=(adapter.timeout if adapter else 30.0) + LEASE_MARGIN)
@@ -124,7 +124,7 @@ class Worker(Generic[S]):
             try:
                 started = await self._start_due()
             except Exception as error:  # noqa: BLE001  # the database may be away; the rows wait
-                log.warning("work.claim-failed", kind=self._kinds[0], **describe(error))
+                log.warning("work.claim-failed", kind=self.kinds[0], **describe(error))
             if not started:
                 with suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
@@ -147,7 +147,7 @@ class Worker(Generic[S]):
         if room <= 0:
             return 0
         async with self._pool.acquire(timeout=10) as connection:
-            claims = await work.claim(connection, self._kinds, room, self._lease)
+            claims = await work.claim(connection, self.kinds, room, self._lease)
         reach("worker.after-claim")
         for claim in claims:
             self.breaker.started()  # here, not in the task: a trial takes the only place before the next look
@@ -224,7 +224,7 @@ class Worker(Generic[S]):
             try:
                 return await self._door.submit(answer)
             except OverloadedError as error:
-                log.warning("work.answer-waits", kind=self._kinds[0], **describe(error))
+                log.warning("work.answer-waits", kind=self.kinds[0], **describe(error))
                 await asyncio.sleep(backoff.next())
         return None
 

@@ -153,6 +153,7 @@ async def test_instances_that_join_leave_and_die_under_load_lose_and_reorder_not
     async with load(rig) as applications:
         second = await (await rig.live()).becomes_ready()
         assert await comes_true(lambda: _shares(first, second), 20)
+        assert await comes_true(lambda: _tells_lag_of(first, PARTITIONS // 2), 5), "only of the partitions it still has"
         assert await second.end() == 0, second.last_words()
         assert await comes_true(lambda: _holds(first, PARTITIONS), 20)
         third = await (await rig.live()).becomes_ready()
@@ -271,6 +272,10 @@ async def _holds(life: Life, partitions: int) -> bool:
 
 async def _shares(one: Life, other: Life) -> bool:
     return await _holds(one, PARTITIONS // 2) and await _holds(other, PARTITIONS // 2)
+
+
+async def _tells_lag_of(life: Life, partitions: int) -> bool:
+    return (await life.ask("/metrics")).text.count("\nmotcua_consumer_lag{") == partitions
 
 
 async def _committed_what_is_covered(rig: Rig) -> bool:

@@ -25,7 +25,7 @@ POINTS = sorted(
 )
 CRASHED = 137
 BRIEF = "900"
-"""The broker collects members for a second: it must have forgotten the dead one by then, or waits three for its answer."""
+"""The broker collects members for a second, and waits three more for a dead one that it has not forgotten by then."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

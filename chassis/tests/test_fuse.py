@@ -56,12 +56,19 @@ def test_a_good_record_or_another_reason_starts_the_row_anew(clock: Clock) -> No
     take(fuse, ["bad-schema"] * 18)
 
 
+def test_twenty_among_five_hundred_good_ones_are_borne(clock: Clock) -> None:
+    fuse = Fuse(20, clock=clock)
+
+    take(fuse, ["bad-json"] * 20, 500)
+    take(fuse, ["bad-json"] * 19, 500)
+
+
 def test_an_empty_batch_does_not_start_the_row_anew(clock: Clock) -> None:
     fuse = Fuse(20, clock=clock)
     take(fuse, ["bad-json"] * 19)
     take(fuse, [])
 
-    with pytest.raises(HaltedError):
+    with pytest.raises(HaltedError, match="in a row"):
         take(fuse, ["bad-json"])
 
 
@@ -84,10 +91,9 @@ def test_a_twentieth_and_less_is_borne(clock: Clock) -> None:
 
 def test_what_lies_more_than_a_minute_back_is_forgotten(clock: Clock) -> None:
     fuse = Fuse(20, clock=clock)
-    for number in range(100):
+    for _ in range(100):
         take(fuse, ["bad-json"] * 5, 4)
         clock.now += 61 / 3
-        assert number is not None
 
 
 def test_a_bridged_fuse_lets_everything_pass_until_its_time_is_over(clock: Clock) -> None:

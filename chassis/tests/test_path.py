@@ -238,6 +238,14 @@ async def test_overlapping_batches_of_many_consumers_lose_and_double_nothing(pat
         assert [e.sequence for e in await path.published(application)] == list(range(1, expected[application] + 1))
 
 
+async def test_a_bad_record_that_several_consumers_get_at_the_same_time_is_parked_once(path: ToyPath) -> None:
+    await path.deliver(record(offset=0))
+
+    await asyncio.gather(*(path.deliver(record(offset=1, key=b"?", headers=[]), record(offset=2)) for _ in range(6)))
+
+    assert len(await path.dead("parked")) == 1
+
+
 async def test_batches_that_meet_in_the_same_applications_wait_in_one_order_and_never_deadlock(path: ToyPath) -> None:
     applications, chance = [uuid4() for _ in range(40)], random.Random(7)
     sent: Counter[UUID] = Counter()

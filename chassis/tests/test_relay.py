@@ -16,19 +16,19 @@ import pytest_asyncio
 import yaml
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
+
+from chassis.tests.nursery import nursery
+from chassis.tests.rig import OUTPUT, Rig, open_rig
+from chassis.tests.toy_process import service
 from motcua_chassis.codec import pack_headers
 from motcua_chassis.database import migrate
 from motcua_chassis.metrics import Metrics
-from motcua_chassis.relay import Relay
+from motcua_chassis.relay import ROWS, Relay
 from motcua_chassis.service import Running
 from motcua_chassis.settings import ChassisSettings
 from motcua_local.postgres import PostgresServer
 from motcua_local.topics import TOPICS
 from motcua_local.waiting import comes_true
-
-from chassis.tests.nursery import nursery
-from chassis.tests.rig import OUTPUT, Rig, open_rig
-from chassis.tests.toy_process import service
 
 LARGEST = 100_000
 _LOCK_HOLDER = (
@@ -274,8 +274,9 @@ async def test_a_commit_that_lands_while_later_rows_are_sent_is_not_deleted_with
 async def test_a_topic_that_is_not_there_does_not_stop_the_others(rig: Rig) -> None:
     nowhere, somewhere = uuid4(), uuid4()
     async with relay(rig, missing=["motcua.nowhere"]):
-        await add(rig, [row(nowhere, 0, "motcua.nowhere"), row(somewhere, 0)])
-        assert await comes_true(lambda: _only_left(rig, nowhere, 1), 15)
+        await add(rig, [row(nowhere, n, "motcua.nowhere") for n in range(ROWS)])
+        await add(rig, [row(somewhere, 0)])
+        assert await comes_true(lambda: _only_left(rig, nowhere, ROWS), 15)
 
 
 async def test_what_is_committed_before_a_stop_is_sent_before_the_end(rig: Rig) -> None:

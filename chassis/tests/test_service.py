@@ -2,23 +2,22 @@
 
 import asyncio
 import signal
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
-from motcua_contracts import Stream
-from motcua_local.postgres import PostgresServer
-from motcua_local.waiting import comes_true
 
 from chassis.tests.load import load
 from chassis.tests.nursery import Life, Nursery, nursery
 from chassis.tests.rig import Rig, open_rig
 from chassis.tests.toy_process import SERIES
 from chassis.tests.unparsable import publish_unparsable
+from motcua_contracts import Stream
+from motcua_local.postgres import PostgresServer
+from motcua_local.waiting import comes_true
 
 STUCK = 70
 CRASHED = 137
@@ -37,18 +36,15 @@ async def rig(postgres: PostgresServer, lives: Nursery, tmp_path: Path) -> Async
 
 
 async def test_a_stop_under_load_is_clean_and_loses_nothing(rig: Rig) -> None:
-    applications: list[UUID] = []
-    for _ in range(2):
-        life = await (await rig.live_whole()).becomes_ready()
-        async with load(rig) as sent:
-            assert await comes_true(lambda life=life: _has_worked(life), 20)
-            assert await life.end(within=30) == 0, life.last_words()
-        assert await rig.value("SELECT count(*) FROM outbox") == 0, "the relay drains before the end"
-        assert life.said("service.stopped") == 1
-        assert life.said("service.close-failed") == 0
-        applications += sent
-    await (await rig.live()).becomes_ready()
+    life = await (await rig.live_whole()).becomes_ready()
+    async with load(rig) as applications:
+        assert await comes_true(lambda: _has_worked(life), 20)
+        assert await life.end(within=30) == 0, life.last_words()
+    assert await rig.value("SELECT count(*) FROM outbox") == 0, "the relay drains before the end"
+    assert life.said("service.stopped") == 1
+    assert life.said("service.close-failed") == 0
     await rig.lapse_leases()
+    await (await rig.live()).becomes_ready()
     await rig.account(applications)
 
 
@@ -101,14 +97,12 @@ async def test_a_stop_while_the_broker_hangs_at_the_join_ends_in_time(rig: Rig) 
 
 
 async def test_a_stop_while_the_broker_hangs_under_load_ends_in_time_and_loses_nothing(rig: Rig) -> None:
-    life = await (await rig.live(relay_send_timeout="2")).becomes_ready()
+    life = await (await rig.live(relay_send_timeout="2", drain_seconds="5")).becomes_ready()
     applications = await rig.submit(200)
     assert await comes_true(lambda: _has_worked(life), 20)
     rig.broker.supervisor.signal("broker", signal.SIGSTOP)
     try:
-        began = time.monotonic()
-        assert await life.end(within=45) == 0, life.last_words()
-        assert time.monotonic() - began < 40
+        assert await life.end(within=30) == 0, life.last_words()
     finally:
         rig.broker.supervisor.signal("broker", signal.SIGCONT)
     await rig.lapse_leases()
@@ -117,10 +111,10 @@ async def test_a_stop_while_the_broker_hangs_under_load_ends_in_time_and_loses_n
 
 
 async def test_a_database_away_for_long_does_not_end_the_process(rig: Rig) -> None:
-    life = await (await rig.live(stuck_after="3")).becomes_ready()
+    life = await (await rig.live(stuck_after="4")).becomes_ready()
     await rig.go_away()
-    # Three times as long as it may stand still.
-    assert not await comes_true(lambda: _has_ended(life), 9), life.last_words()
+    # Longer than it may stand still, shorter than the longest pause between two attempts could make it seem to.
+    assert not await comes_true(lambda: _has_ended(life), 6.5), life.last_words()
     await rig.come_back()
     await life.becomes_ready()
     await rig.account(await rig.submit(20))
@@ -176,9 +170,7 @@ async def test_metrics_tell_what_operators_need(rig: Rig) -> None:
     life = await (await rig.live()).becomes_ready()
     applications = await rig.submit(50)
     await rig.account(applications)
-    told = (await life.ask("/metrics")).text
-    missing = [name for name in METRICS if f"\n{name}{{" not in told and f"\n{name} " not in told]
-    assert not missing
+    assert await comes_true(lambda: _tells(life, METRICS), 5), "some are sampled every two seconds"
     assert await comes_true(lambda: _metric_is(life, "motcua_consumer_lag", 0), 5)
     assert await life.metric("motcua_batch_size_sum") == 50
     assert await life.metric("motcua_outbox_published_total") == 100
@@ -191,7 +183,8 @@ METRICS = """
     motcua_batch_size_bucket motcua_batch_seconds_bucket motcua_events_total motcua_repeats_dropped_total
     motcua_outbox_published_total motcua_outbox_pending motcua_outbox_age_seconds motcua_outbox_set_aside
     motcua_consumer_lag motcua_consumer_partitions motcua_consumer_halted motcua_relay_active motcua_dead_letters_open
-    motcua_work_calls_total motcua_work_call_seconds_bucket motcua_breaker_open process_resident_memory_bytes
+    motcua_work_calls_total motcua_work_call_seconds_bucket motcua_breaker_open
+    motcua_work_due motcua_work_open process_resident_memory_bytes
 """.split()
 
 
@@ -225,6 +218,11 @@ async def _has_worked(life: Life) -> bool:
 
 async def _metric_is(life: Life, name: str, value: float) -> bool:
     return await life.metric(name) == value
+
+
+async def _tells(life: Life, names: Sequence[str]) -> bool:
+    told = (await life.ask("/metrics")).text
+    return all(f"\n{name}{{" in told or f"\n{name} " in told for name in names)
 
 
 async def _is_empty(rig: Rig) -> bool:

@@ -73,14 +73,16 @@ class Run:
         """Wait for `work`; whatever ends in the background before it has failed."""
         task = asyncio.create_task(work)
         lost = asyncio.create_task(self.stack.lost.wait())
-        done, _ = await asyncio.wait([task, lost, *background], return_when=asyncio.FIRST_COMPLETED)
-        lost.cancel()
-        if task not in done:
-            task.cancel()
-            for ended in done - {lost}:
-                ended.result()
-            raise ProgramFailedError("the embedded broker died, and what it held with it: start again")
-        task.result()
+        try:
+            done, _ = await asyncio.wait([task, lost, *background], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancel([task, lost])
+        if task in done:
+            task.result()
+            return
+        for ended in done - {lost}:
+            ended.result()
+        raise ProgramFailedError("the embedded broker died, and what it held with it: start again")
 
     async def _settled(self) -> None:
         """Wait until every application has its end, every message its fate, and nothing moves."""
