@@ -19,6 +19,8 @@ from motcua_contracts.envelope import CONTENT_TYPE, HEADER_NAMES, SCHEMA_ROOT, S
 
 _LARGEST_BODY = 1_000_000
 _MOST_KNOWN_TYPES = 1_000
+_LONGEST_SOURCE = 200
+"""Of a stranger's source so much is kept: a longer one would not fit the index of the dead letters."""
 
 
 class Record(Protocol):
@@ -84,10 +86,10 @@ class Reader:
         model = self._models.get(envelope.type)
         if model is None:
             detail = f"{envelope.type[:100]}: this version is unknown here; upgrade the service, then retry"
-            return Poison("unknown-version", detail, envelope.subject, envelope.source)
+            return Poison("unknown-version", detail, envelope.subject, envelope.source[:_LONGEST_SOURCE])
         misplaced = self._misplaced(record, envelope)
         if misplaced is not None:
-            return Poison("misplaced", misplaced, envelope.subject, envelope.source)
+            return Poison("misplaced", misplaced, envelope.subject, envelope.source[:_LONGEST_SOURCE])
         return self._decode(record.value, envelope, model)
 
     def _decode(self, body: bytes | None, envelope: Envelope, model: type[Event]) -> Incoming | Poison:

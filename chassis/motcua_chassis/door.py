@@ -68,7 +68,7 @@ class Door(Generic[S]):
             except Exception as error:  # noqa: BLE001
                 log.warning("door.retrying", commands=len(waiting), **describe(error))
                 late = asyncio.get_running_loop().time() > deadline
-                if late or classify(error) is Failure.DEFECT:
+                if late or classify(error) is not Failure.TRANSIENT:
                     _fail(waiting, error)
                     return
                 await asyncio.sleep(backoff.next())
@@ -80,7 +80,7 @@ class Door(Generic[S]):
 
 
 def _fail(waiting: list[tuple[Command | Answer, asyncio.Future[Outcome]]], error: Exception) -> None:
-    transient = classify(error) is not Failure.DEFECT
+    transient = classify(error) is Failure.TRANSIENT
     for _, future in waiting:
         if not future.done():
             future.set_exception(OverloadedError("the database is away") if transient else error)

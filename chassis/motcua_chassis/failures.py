@@ -1,7 +1,7 @@
 """Which failure means what: try the whole batch again, find the bad record, or a defect of ours.
 
-Source: PostgreSQL error codes, appendix A. Only class 22 and 23 blame the data; everything else that the database
-or the network says is answered by trying again, never by parking.
+Source: PostgreSQL error codes, appendix A. Only classes 22, 23 and 54 (larger than a limit) blame the data; everything
+else that the database or the network says is answered by trying again, never by parking.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ class Failure(Enum):
     DEFECT = "defect"
 
 
-_DATA_CLASSES = ("22", "23")
+_DATA_CLASSES = ("22", "23", "54")
 
 
 def classify(error: BaseException) -> Failure:

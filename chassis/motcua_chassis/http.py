@@ -79,8 +79,19 @@ Anyone = Annotated[Principal, Depends(requires(*Role))]
 Traceparent = Annotated[str, Header(alias="traceparent", pattern=r"^$|^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 
 
+_LONGEST_KEY = 200
+_KEY_TOO_LONG = problems.Fault(
+    pointer="header:Idempotency-Key",
+    code="string_too_long",
+    vi=f"dài quá {_LONGEST_KEY} ký tự",
+    en=f"longer than {_LONGEST_KEY} characters",
+)
+
+
 def idempotency(principal: Principal, route: str, key: str | None, body: bytes) -> IdempotencyKey | None:
-    """Names this request, so that its repetition gets the same answer."""
+    """Names this request, so that its repetition gets the same answer. Raises `ProblemError` for a key too long."""
+    if key and len(key) > _LONGEST_KEY:
+        raise ProblemError("invalid-request", 422, faults=[_KEY_TOO_LONG])
     return IdempotencyKey(str(principal.subject), route, key, hashlib.sha256(body).digest()) if key else None
 
 

@@ -1,19 +1,24 @@
 """A migrated database, emptied for every test, with its pool, and the toy's path over it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 
+from chassis.tests.toy_desk import SECRET, SENTENCES, Pulse, router
 from chassis.tests.toy_path import TABLES, ToyPath
 from motcua_chassis.database import migrate, open_pool
+from motcua_chassis.door import Door
+from motcua_chassis.http import Desk, create_app
 from motcua_chassis.settings import ChassisSettings
 from motcua_local.postgres import PostgresServer
 
-SECRET = "a secret of at least thirty-two bytes"
 _EMPTY = "; ".join(f"DELETE FROM {table}" for table in TABLES)  # noqa: S608
 _STRANGE = """
 SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -68,3 +73,19 @@ def make_path(pool: asyncpg.Pool) -> Callable[..., ToyPath]:
 def path(make_path: Callable[..., ToyPath]) -> ToyPath:
     """The toy's path as it is."""
     return make_path()
+
+
+@pytest_asyncio.fixture
+async def app(path: ToyPath) -> AsyncIterator[FastAPI]:
+    door = Door(path.path, window=0)
+    running = asyncio.create_task(door.run())
+    yield create_app("Toy", Desk(door, path.pool, SECRET), Pulse(), path.metrics, path.repair, [router], SENTENCES)  # type: ignore[arg-type]
+    door.close()
+    await running
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
+        yield client

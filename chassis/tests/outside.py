@@ -4,11 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID, uuid4
 
-from chassis.tests.toy import Said, Toy
+from chassis.tests.toy import Said, Toy, decide, due, evolve, record
 from chassis.tests.toy_path import ToyPath
 from motcua_chassis.door import Door
+from motcua_chassis.message import Decider, Message
 from motcua_chassis.worker import NotDoneError, Repeatable, Task, Worker
+from motcua_local.waiting import comes_true
+
+VERIFIED, REJECTED = "vn.motcua.identity.verified.v1", "vn.motcua.identity.rejected.v1"
 
 
 class Other:
@@ -68,3 +73,37 @@ async def at_work(
         await worker.stop(grace=0.1)
         door.close()
         await asyncio.wait_for(asyncio.gather(*tasks), 10)
+
+
+class Seen:
+    """The toy's decider, with what it was told."""
+
+    def __init__(self) -> None:
+        self.bodies: list[Any] = []
+        self.decider = Decider(Toy(), self._decide, evolve, due)
+
+    def _decide(self, state: Toy, message: Message) -> Any:
+        self.bodies.append(message.body)
+        return decide(state, message)
+
+
+async def submit(path: ToyPath, count: int = 1) -> list[UUID]:
+    applications = [uuid4() for _ in range(count)]
+    await path.deliver(*(record(a, n) for n, a in enumerate(applications)))
+    return applications
+
+
+async def ended(path: ToyPath, count: int = 1, within: float = 10.0, *, hurry: bool = True) -> bool:
+    """Whether so many applications end; back-off is not waited for unless asked."""
+
+    async def done() -> bool:
+        if hurry:
+            await path.pool.execute("UPDATE work SET at = now() WHERE lease IS NULL AND at > now()")
+        found = await path.pool.fetchval("SELECT count(*) FROM aggregates WHERE (state ->> 'ended')::bool")
+        return bool(found == count)
+
+    return await comes_true(done, within, pause=0.02)
+
+
+async def types(path: ToyPath) -> list[str]:
+    return [e.type for e in await path.published()][1:]

@@ -1,3 +1,4 @@
+import random
 from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
@@ -5,6 +6,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from aiokafka import ConsumerRecord
 
 from chassis.tests.toy import RAISES, envelope, record, settled, submitted
 from chassis.tests.toy_path import ToyPath
@@ -58,6 +60,32 @@ async def test_a_record_with_unreadable_headers_still_holds_those_behind_it(path
     await path.deliver(record(application, 2))
 
     assert await states(path) == ["parked", "held", "held"]
+
+
+def hostile(offset: int) -> list[ConsumerRecord]:
+    """Records that no table was made for."""
+    application, random_ = uuid4(), random.Random(3)
+    noise = "".join(chr(random_.randrange(33, 127)) for _ in range(9_000))
+    stamp = envelope(application)
+    submission = f"{ApplicationSubmitted.type.removesuffix('1')}{random_.randrange(10**1000)}"
+    return [
+        record(application, offset, stamp=stamp._replace(source=noise)),
+        record(application, offset + 1, stamp=stamp._replace(type=submission, source=noise)),
+        record(application, offset + 2, stamp=stamp._replace(type=submission, traceparent=noise)),
+        record(application, offset + 3, headers=[("\0", b"\0" * 100_000), ("", None), (noise, b"")]),
+        record(offset=offset + 4, key=b"\0" * 100_000, value=b"\0"),
+        record(offset=offset + 5, value=b'{"dossier": "\\u0000"}'),
+    ]
+
+
+async def test_a_hostile_record_is_parked_like_any_other(path: ToyPath) -> None:
+    for n, each in enumerate(hostile(0)):
+        await path.deliver(each)
+        assert len(await path.dead()) == n + 1
+
+    await path.deliver(*hostile(10), record(offset=20))
+    assert len(await path.dead()) == 2 * len(hostile(0))
+    assert len(await path.published()) == 1
 
 
 async def test_a_record_of_no_known_application_holds_nobody(path: ToyPath) -> None:

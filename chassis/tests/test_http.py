@@ -1,110 +1,17 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from datetime import datetime
-from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
+import random
+import string
+from typing import Any
 
-import asyncpg
 import httpx
 import pytest
-import pytest_asyncio
-from fastapi import APIRouter, FastAPI, Header, Request
-from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import FastAPI
 
-from chassis.tests.toy import RAISES, Settle, record, submitted
-from chassis.tests.toy_path import ToyPath, show
-from motcua_chassis.door import Door
-from motcua_chassis.http import Anyone, AtDesk, Citizen, Desk, Officer, create_app, idempotency, json_reply
-from motcua_chassis.inputs import Command
-from motcua_chassis.message import Refusal
-from motcua_chassis.principals import Role, mint
-from motcua_chassis.problems import documented, refused
+from chassis.tests.toy_desk import CITIZEN, NAME, as_, problem
+from chassis.tests.toy_path import ToyPath
+from motcua_chassis.principals import Role
 
-SECRET = "a secret of at least forty-eight bytes, for HS384 too"
-NAME = "NGUYỄN VĂN AN"
-SUBJECT = UUID(int=77)
-SENTENCES = {"not-now": ("Chưa được, {when}.", "Not now, {when}.")}
-router = APIRouter()
-
-
-class Applicant(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    full_name: Annotated[str, Field(min_length=2)]
-    born: datetime
-
-
-class Thing(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    applicant: Applicant
-    channel: Literal["online", "post"] = "online"
-    pages: Annotated[int, Field(ge=1)] = 1
-
-
-@router.post("/things", responses=documented(409))
-async def make_thing(
-    request: Request, desk: AtDesk, citizen: Citizen, thing: Thing, idempotency_key: Annotated[str, Header()]
-) -> Response:
-    key = idempotency(citizen, "POST /things", idempotency_key, await request.body())
-    settle = Settle("BL26H29" if thing.pages < 1000 else "not a series", refuse=thing.channel == "post")
-    outcome = await desk.submit(Command(UUID(int=thing.pages), settle, uuid4(), show, key))
-    return json_reply(outcome.reply, 201)
-
-
-@router.get("/refusals/{code}")
-async def refuse(code: str, _: Anyone) -> None:
-    raise refused(Refusal(code, {"when": "22/11/2026"}, status=410))
-
-
-@router.get("/defect")
-async def fail(_: Anyone) -> None:
-    raise ValueError(NAME)
-
-
-@router.get("/database-away")
-async def fail_for_now(_: Anyone) -> None:
-    raise asyncpg.CannotConnectNowError(NAME)
-
-
-@router.get("/desk-of/{agency}")
-async def officers_only(officer: Officer, agency: str) -> dict[str, bool]:
-    return {"serves": officer.serves(agency)}
-
-
-class Pulse:
-    """Health as a test wants it."""
-
-    faults: tuple[str, ...] = ()
-
-    def not_live(self) -> list[str]:
-        return list(self.faults)
-
-    not_ready = not_live
-
-
-@pytest_asyncio.fixture
-async def app(path: ToyPath) -> AsyncIterator[FastAPI]:
-    door = Door(path.path, window=0)
-    running = asyncio.create_task(door.run())
-    yield create_app("Toy", Desk(door, path.pool, SECRET), Pulse(), path.metrics, path.repair, [router], SENTENCES)  # type: ignore[arg-type]
-    door.close()
-    await running
-
-
-@pytest_asyncio.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
-        yield client
-
-
-def as_(role: Role, agency: str | None = None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {mint(SECRET, role, SUBJECT, agency)}"}
-
-
-CITIZEN = as_(Role.CITIZEN)
-OPERATOR = as_(Role.OPERATOR)
 THING = {"applicant": {"full_name": NAME, "born": "1984-05-02T00:00:00Z"}, "pages": 7}
 
 
@@ -112,18 +19,6 @@ async def post(client: httpx.AsyncClient, thing: Any, key: str = "a-key", **head
     content = thing if isinstance(thing, bytes) else json.dumps(thing).encode()
     kind = {"content-type": "application/json", "idempotency-key": key}
     return await client.post("/things", content=content, headers=CITIZEN | kind | headers)
-
-
-def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """The problem of a response, checked for what every problem has."""
-    found: dict[str, Any] = response.json()
-    assert response.status_code == status, found
-    assert response.headers["content-type"] == "application/problem+json"
-    assert (found["status"], found["code"], found["type"]) == (status, code, f"urn:motcua:problem:{code}")
-    assert found["title"]
-    assert found["detail_vi"] != found["detail_en"]
-    assert NAME not in response.text
-    return found
 
 
 async def test_a_command_is_answered_and_its_repetition_gets_the_same_bytes(
@@ -140,6 +35,18 @@ async def test_another_body_under_the_same_key_is_refused(client: httpx.AsyncCli
     await post(client, THING)
 
     problem(await post(client, THING | {"pages": 8}), 422, "idempotency-key-reused")
+
+
+async def test_a_key_longer_than_a_table_holds_is_an_invalid_request(client: httpx.AsyncClient, path: ToyPath) -> None:
+    noise = "".join(random.Random(3).choices(string.ascii_letters, k=6_000))
+
+    found = problem(await asyncio.wait_for(post(client, THING, noise), 5), 422, "invalid-request")
+
+    assert [(fault["pointer"], fault["code"]) for fault in found["faults"]] == [
+        ("header:Idempotency-Key", "string_too_long")
+    ]
+    assert len(await path.published()) == 0
+    assert (await post(client, THING, "k" * 200)).status_code == 201
 
 
 async def test_all_faults_are_named_at_once_in_both_languages_and_nothing_is_stored(
@@ -238,56 +145,6 @@ async def test_an_unknown_place_and_a_wrong_method_are_problems_too(client: http
     response = await client.put("/things")
     problem(response, 405, "http-error")
     assert response.headers["allow"] == "POST"
-
-
-async def test_dead_letters_are_listed_retried_and_discarded_over_http(
-    client: httpx.AsyncClient, path: ToyPath
-) -> None:
-    application = uuid4()
-    await path.deliver(
-        record(application, 0, event=submitted(RAISES)), record(application, 1), record(offset=2, value=b"{")
-    )
-    listed = (await client.get("/operations/dead-letters", headers=OPERATOR)).json()
-    assert {(each["state"], each["reason"]) for each in listed} == {
-        ("parked", "raised-ArithmeticError"), ("parked", "bad-json"), ("held", "behind-parked"),
-    }  # fmt: skip
-    assert "body" not in listed[0]
-    assert len((await client.get("/operations/dead-letters?limit=1", headers=OPERATOR)).json()) == 1
-    parked, held = (
-        next(e["id"] for e in listed if e["reason"] == r) for r in ("raised-ArithmeticError", "behind-parked")
-    )
-
-    async def act(id_: int, action: str) -> httpx.Response:
-        return await client.post(f"/operations/dead-letters/{id_}/{action}", headers=OPERATOR)
-
-    assert (await act(held, "retry")).json() == {"verdict": "held"}
-    assert (await act(parked, "retry")).json() == {"verdict": "parked"}
-    assert (await act(parked, "discard")).json() == {"verdict": "discarded"}
-    problem(await act(parked, "discard"), 404, "not-found")
-    problem(await act(2**40, "retry"), 404, "not-found")
-    problem(await act(2**70, "retry"), 422, "invalid-request")
-
-    assert len(await path.published(application)) == 1
-    history = json.loads((await path.dead("discarded"))[0]["history"])
-    assert [step["by"] for step in history] == [str(SUBJECT)] * 2
-
-
-async def test_a_halt_is_ended_by_an_operator(client: httpx.AsyncClient, app: FastAPI) -> None:
-    resumed: list[bool] = []
-    app.state.resume = lambda: resumed.append(True)
-
-    assert (await client.post("/operations/resume", headers=OPERATOR)).json() == {"resumed": True}
-    assert resumed == [True]
-
-
-async def test_probes_say_what_is_wrong_and_need_no_token(client: httpx.AsyncClient, app: FastAPI) -> None:
-    assert (await client.get("/health/ready")).json() == {"ready": True, "faults": []}
-    assert (await client.get("/health/live")).status_code == 200
-    app.state.health.faults = ("halted",)
-
-    assert (await client.get("/health/ready")).json() == {"ready": False, "faults": ["halted"]}
-    assert (await client.get("/health/live")).status_code == 503
-    assert b"motcua_outbox_pending" in (await client.get("/metrics")).content
 
 
 async def test_every_route_behind_a_token_documents_its_problems(app: FastAPI) -> None:

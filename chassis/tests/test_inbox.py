@@ -1,4 +1,5 @@
 import asyncio
+import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -75,6 +76,17 @@ async def test_an_id_of_another_day_lies_in_the_default_partition_and_is_still_t
     assert await taken(pool, [old, far, strange, old]) == {old, far, strange}
     assert await taken(pool, [strange, far, old]) == set()
     assert {await where(pool, id_) for id_ in (old, far, strange)} == {"inbox_other_days"}
+
+
+async def test_replicas_that_take_the_same_ids_in_any_order_wait_for_each_other_and_never_deadlock(
+    pool: asyncpg.Pool,
+) -> None:
+    ids = [id_of(TODAY, str(n)) for n in range(4_000)]
+    await asyncio.gather(*(pool.execute("SELECT pg_sleep(0.1)") for _ in range(5)))  # connect before, not meanwhile
+
+    found = await asyncio.gather(*(taken(pool, random.sample(ids, len(ids))) for _ in range(5)))
+
+    assert sorted(map(len, found)) == [0, 0, 0, 0, 4_000]
 
 
 async def test_a_day_whose_ids_came_before_its_partition_stays_in_the_default_one(pool: asyncpg.Pool) -> None:

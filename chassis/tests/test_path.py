@@ -1,32 +1,25 @@
 import asyncio
-import random
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import pytest
-from aiokafka import ConsumerRecord
 
+import motcua_chassis.path
 from chassis.tests.toy import RAISES, TOY, Settle, Toy, envelope, evolve, record, submitted
-from chassis.tests.toy_path import TABLES, ToyPath, command
+from chassis.tests.toy_path import TABLES, ToyPath, command, twin
 from motcua_chassis import counters, inbox, outbox, positions, work
 from motcua_chassis.aggregates import Aggregates
+from motcua_chassis.database import transaction
 from motcua_chassis.failures import Failure, classify
 from motcua_chassis.message import Decider
 
 NOTHING = dict.fromkeys(TABLES, 0)
 MakePath = Callable[..., ToyPath]
-
-
-def twin(original: ConsumerRecord, offset: int, partition: int = 0) -> ConsumerRecord:
-    """The same event as a relay that died before it could delete the row publishes it again."""
-    return record(
-        UUID(original.key.decode()), offset, partition=partition, value=original.value, headers=original.headers
-    )
 
 
 async def test_an_event_becomes_state_work_and_outbox_row_together(path: ToyPath) -> None:
@@ -222,68 +215,6 @@ async def test_a_connection_lost_in_the_middle_is_transient_and_leaves_nothing(m
     assert len(await path.published(application)) == 1
 
 
-async def test_overlapping_batches_of_many_consumers_lose_and_double_nothing(path: ToyPath) -> None:
-    applications = [uuid4() for _ in range(15)]
-    records = [record(random.choice(applications), n) for n in range(120)]
-    expected = {a: sum(r.key == str(a).encode() for r in records) for a in applications}
-    batches = [records[start : start + 40] for start in (0, 0, 20, 40, 60, 80, 80)]
-
-    async def consumer(batches: list[list[ConsumerRecord]]) -> None:
-        for batch in batches:
-            await path.deliver(*batch)
-
-    await asyncio.gather(consumer(batches), consumer(batches), consumer(batches[::2]))
-
-    for application in applications:
-        assert [e.sequence for e in await path.published(application)] == list(range(1, expected[application] + 1))
-
-
-async def test_a_bad_record_that_several_consumers_get_at_the_same_time_is_parked_once(path: ToyPath) -> None:
-    await path.deliver(record(offset=0))
-
-    await asyncio.gather(*(path.deliver(record(offset=1, key=b"?", headers=[]), record(offset=2)) for _ in range(6)))
-
-    assert len(await path.dead("parked")) == 1
-
-
-async def test_batches_that_meet_in_the_same_applications_wait_in_one_order_and_never_deadlock(path: ToyPath) -> None:
-    applications, chance = [uuid4() for _ in range(40)], random.Random(7)
-    sent: Counter[UUID] = Counter()
-
-    def chosen(turn: int, count: int) -> list[UUID]:
-        """Known applications and, the first of them, some that come up in every turn for the first time."""
-        found = chance.sample(applications[: 8 * (turn + 1)], count)
-        sent.update(found)
-        return found
-
-    async def partition(number: int) -> None:
-        for turn in range(5):
-            batch = [record(a, 10 * turn + n, partition=number) for n, a in enumerate(chosen(turn, 8))]
-            await path.deliver(*batch)
-
-    async def door() -> None:
-        for turn in range(5):
-            await path.decide([command(Settle("BL26H29"), a) for a in chosen(turn, 6)])
-
-    await asyncio.wait_for(asyncio.gather(*(partition(n) for n in range(5)), door(), door()), 30)
-
-    for application in applications:
-        assert [e.sequence for e in await path.published(application)] == list(range(1, sent[application] + 1))
-    assert len({e.id for e in await path.published()}) == sum(sent.values())
-
-
-async def test_replicas_that_get_one_event_at_the_same_time_take_it_in_once(path: ToyPath) -> None:
-    originals = [record(uuid4(), n) for n in range(20)]
-
-    async def replica(number: int) -> None:
-        mine = random.sample(originals, len(originals))
-        await path.deliver(*(twin(original, n, partition=number) for n, original in enumerate(mine)))
-
-    await asyncio.gather(*(replica(n) for n in range(6)))
-
-    assert len(await path.published()) == 20
-
-
 async def test_work_that_was_planned_is_announced_once_the_worker_can_see_it(make_path: MakePath) -> None:
     seen: list[int] = []
 
@@ -304,3 +235,33 @@ async def test_work_that_was_planned_is_announced_once_the_worker_can_see_it(mak
     await asyncio.gather(*looking)
 
     assert seen == [1]
+
+
+async def test_a_batch_takes_the_same_few_statements_whatever_its_size(
+    path: ToyPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+
+    @asynccontextmanager
+    async def counting(pool: asyncpg.Pool) -> AsyncIterator[Any]:
+        statements: list[str] = []
+
+        def note(query: Any) -> None:
+            statements.append(query.query)
+
+        async with transaction(pool) as connection:
+            connection.add_query_logger(note)
+            yield connection
+            connection.remove_query_logger(note)
+        counted.append(len(statements))
+
+    await path.deliver(record(offset=0))  # a new connection also asks for types
+    await path.decide([command(Settle("BL26H29"), key="0")])
+    monkeypatch.setattr(motcua_chassis.path, "transaction", counting)
+
+    await path.deliver(record(offset=1))
+    await path.deliver(*(record(offset=n) for n in range(2, 300)))
+    await path.decide([command(Settle("BL26H29"), key="1")])
+    await path.decide([command(Settle("BL26H29"), key=str(n)) for n in range(2, 300)])
+
+    assert counted == [9, 9, 9, 9]  # besides BEGIN, COPY and COMMIT

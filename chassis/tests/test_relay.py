@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -15,10 +14,10 @@ import pytest
 import pytest_asyncio
 import yaml
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
 
 from chassis.tests.nursery import nursery
 from chassis.tests.rig import OUTPUT, Rig, open_rig
+from chassis.tests.strict_producer import LARGEST, Strict
 from chassis.tests.toy_process import service
 from motcua_chassis.codec import pack_headers
 from motcua_chassis.database import migrate
@@ -30,7 +29,6 @@ from motcua_local.postgres import PostgresServer
 from motcua_local.topics import TOPICS
 from motcua_local.waiting import comes_true
 
-LARGEST = 100_000
 _LOCK_HOLDER = (
     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = 7203002 AND database = "
     "(SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -50,35 +48,6 @@ async def rig(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 async def _clean(rig: Rig) -> None:
     await rig.query("TRUNCATE outbox")
     Strict.gate.set()
-
-
-class Strict(AIOKafkaProducer):  # type: ignore[misc]  # aiokafka is untyped
-    """Refuses what Apache Kafka refuses and the embedded broker takes: too large a batch, a topic that is not there."""
-
-    missing: frozenset[str] = frozenset()
-    reached = asyncio.Event()
-    gate = asyncio.Event()
-    """Closed for a test that must do something between the reading and the deleting of rows."""
-
-    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> "asyncio.Future[Any]":
-        self.reached.set()
-        await self.gate.wait()
-        if batch.size() > LARGEST:
-            refused: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-            refused.set_exception(MessageSizeTooLargeError())
-            return refused
-        return await super().send_batch(batch, topic, partition=partition)
-
-    async def send_and_wait(self, topic: str, value: bytes, *others: Any, **more: Any) -> Any:
-        if len(value) > LARGEST:
-            raise MessageSizeTooLargeError
-        return await super().send_and_wait(topic, value, *others, **more)
-
-    async def partitions_for(self, topic: str) -> set[int]:
-        if topic in self.missing:
-            raise UnknownTopicOrPartitionError
-        found: set[int] = await super().partitions_for(topic)
-        return found
 
 
 @asynccontextmanager

@@ -1,26 +1,23 @@
 import asyncio
 import random
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import msgspec
 import pytest
 
-from chassis.tests.toy import TOY, Said, dossier, record
+from chassis.tests.speller import KINDS, NOON, SPELLER, Spell, due_of
+from chassis.tests.toy import TOY, Said, record
 from chassis.tests.toy_path import ToyPath, command
 from motcua_chassis import work
 from motcua_chassis.inputs import Answer
-from motcua_chassis.message import Decider, Message, Refusal, Work
+from motcua_chassis.message import Decider
 from motcua_chassis.work import Claim
-from motcua_contracts import FeeBasis, IdentityCheckRequested
 
 MakePath = Callable[..., ToyPath]
 LEASE = timedelta(seconds=30)
-KINDS = ["even", "odd"]
-NOON = datetime(2024, 11, 22, 12, tzinfo=UTC)
 
 
 async def claim(path: ToyPath, kinds: list[str], limit: int = 100, lease: timedelta = LEASE) -> list[Claim]:
@@ -51,46 +48,6 @@ async def asked(path: ToyPath, count: int = 1) -> list[UUID]:
     applications = [uuid4() for _ in range(count)]
     await path.deliver(*(record(a, n) for n, a in enumerate(applications)))
     return applications
-
-
-# A decider whose due work is whatever its last event spells: a bit per key in `pages`, the day in `copies`.
-
-
-class Spelled(msgspec.Struct, frozen=True):
-    bits: int = 0
-    days: int = 0
-
-
-class Spell(msgspec.Struct, frozen=True):
-    bits: int
-    days: int = 0
-
-
-def spell(_state: Spelled, message: Message) -> Any:
-    match message.body:
-        case Spell(bits=bits, days=days) if bits >= 0:
-            basis = FeeBasis(submitted_on=date(2026, 11, 22), pages=bits + 1, copies=days + 1)
-            return [IdentityCheckRequested(dossier=dossier(), fee_basis=basis)]
-        case Spell(bits=-1):
-            return Refusal("not-now")
-        case Spell():
-            raise ArithmeticError
-    return []
-
-
-def spelled(_state: Spelled, event: Any) -> Spelled:
-    return Spelled(event.fee_basis.pages - 1, event.fee_basis.copies - 1)
-
-
-def due_of(state: Spelled) -> Mapping[str, Work]:
-    return {
-        f"key-{n}": Work(KINDS[n % 2], NOON + timedelta(days=state.days)) if n else Work("even")
-        for n in range(5)
-        if state.bits >> n & 1
-    }
-
-
-SPELLER = Decider(Spelled(), spell, spelled, due_of)
 
 
 async def check_rows_are_due(path: ToyPath) -> None:

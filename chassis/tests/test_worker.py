@@ -2,64 +2,28 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
 import motcua_chassis.worker
-from chassis.tests.outside import Other, at_work, breaks_off, hangs, is_away, says_yes
-from chassis.tests.toy import ABSENT, TOY, Said, Toy, decide, due, evolve, record, submitted
+from chassis.tests.outside import REJECTED, VERIFIED, Other, at_work, ended, is_away, says_yes, submit, types
+from chassis.tests.toy import ABSENT, TOY, Said, Toy, decide, evolve, record, submitted
 from chassis.tests.toy_path import ToyPath
 from motcua_chassis.breaker import Breaker
 from motcua_chassis.door import Door
 from motcua_chassis.failures import OverloadedError
 from motcua_chassis.inputs import Outcome
-from motcua_chassis.message import Decider, Exhausted, Message, Timer, Work
+from motcua_chassis.message import Decider, Message, Timer, Work
 from motcua_chassis.worker import Repeatable, Task
 from motcua_contracts import IdentityRejected
 from motcua_local.waiting import comes_true
 
 MakePath = Callable[..., ToyPath]
-VERIFIED, REJECTED = "vn.motcua.identity.verified.v1", "vn.motcua.identity.rejected.v1"
 
 
 @pytest.fixture(autouse=True)
 def _polls_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(motcua_chassis.worker, "POLL_SECONDS", 0.05)
-
-
-class Seen:
-    """The toy's decider, with what it was told."""
-
-    def __init__(self) -> None:
-        self.bodies: list[Any] = []
-        self.decider = Decider(Toy(), self._decide, evolve, due)
-
-    def _decide(self, state: Toy, message: Message) -> Any:
-        self.bodies.append(message.body)
-        return decide(state, message)
-
-
-async def submit(path: ToyPath, count: int = 1) -> list[UUID]:
-    applications = [uuid4() for _ in range(count)]
-    await path.deliver(*(record(a, n) for n, a in enumerate(applications)))
-    return applications
-
-
-async def ended(path: ToyPath, count: int = 1, within: float = 10.0, *, hurry: bool = True) -> bool:
-    """Whether so many applications end; back-off is not waited for unless asked."""
-
-    async def done() -> bool:
-        if hurry:
-            await path.pool.execute("UPDATE work SET at = now() WHERE lease IS NULL AND at > now()")
-        found = await path.pool.fetchval("SELECT count(*) FROM aggregates WHERE (state ->> 'ended')::bool")
-        return bool(found == count)
-
-    return await comes_true(done, within, pause=0.02)
-
-
-async def types(path: ToyPath) -> list[str]:
-    return [e.type for e in await path.published()][1:]
 
 
 async def test_due_work_is_done_and_its_answer_decided_on(path: ToyPath) -> None:
@@ -104,77 +68,6 @@ async def test_a_call_that_certainly_had_no_effect_is_made_again_later(path: Toy
 
     assert [(task.attempt, task.uncertain) for task in other.calls] == [(1, False), (2, False)]
     assert await types(path) == [VERIFIED]
-
-
-@pytest.mark.parametrize(("fault", "uncertain"), [(is_away, False), (breaks_off, True)])
-async def test_a_budget_that_is_used_up_is_told(make_path: MakePath, fault: Any, uncertain: bool) -> None:  # noqa: FBT001
-    seen = Seen()
-    path, other = make_path(decider=seen.decider), Other(fault, attempts=3)
-    await submit(path)
-
-    async with at_work(path, other):
-        assert await ended(path)
-
-    assert len(other.calls) == 3
-    assert seen.bodies[1:] == [Exhausted("ask", "ask", uncertain=uncertain)]
-    assert await types(path) == [REJECTED]
-
-
-@pytest.mark.parametrize("fault", [breaks_off, hangs])
-@pytest.mark.parametrize("repeatable", [Repeatable.IDEMPOTENT, Repeatable.QUERYABLE])
-async def test_an_uncertain_call_is_repeated_where_the_other_side_can_tell(
-    path: ToyPath, repeatable: Repeatable, fault: Any
-) -> None:
-    other = Other(fault, says_yes, repeatable=repeatable, timeout=0.1)
-    await submit(path)
-
-    async with at_work(path, other):
-        assert await ended(path, within=4)  # before the lease lapses
-
-    assert [(task.attempt, task.uncertain) for task in other.calls] == [(1, False), (2, True)]
-    assert len({task.idempotency_key for task in other.calls}) == 1
-    assert await types(path) == [VERIFIED]
-
-
-@pytest.mark.parametrize("fault", [breaks_off, hangs])
-async def test_an_uncertain_call_is_never_repeated_where_nobody_can_tell(make_path: MakePath, fault: Any) -> None:
-    seen = Seen()
-    path = make_path(decider=seen.decider)
-    other = Other(fault, repeatable=Repeatable.NEITHER, timeout=0.1, attempts=9)
-    await submit(path)
-
-    async with at_work(path, other):
-        assert await ended(path)
-
-    assert len(other.calls) == 1
-    assert seen.bodies[1:] == [Exhausted("ask", "ask", uncertain=True)]
-
-
-@pytest.mark.parametrize("repeatable", list(Repeatable))
-async def test_a_crash_in_the_middle_of_a_call(make_path: MakePath, repeatable: Repeatable) -> None:
-    seen = Seen()
-    path, crashed, other = (
-        make_path(decider=seen.decider),
-        Other(hangs, repeatable=repeatable),
-        Other(repeatable=repeatable),
-    )
-    await submit(path)
-
-    async def called() -> bool:
-        return bool(crashed.calls)
-
-    async with at_work(path, crashed):
-        assert await comes_true(called, 5)
-    assert await path.pool.fetchval("SELECT lease IS NOT NULL FROM work")  # nobody gave it back
-    await path.pool.execute("UPDATE work SET leased_until = now() - interval '1 s'")
-    async with at_work(path, other):
-        assert await ended(path)
-
-    if repeatable is Repeatable.NEITHER:
-        assert other.calls == []
-        assert seen.bodies[1:] == [Exhausted("ask", "ask", uncertain=True)]
-    else:
-        assert [(task.attempt, task.uncertain) for task in other.calls] == [(2, True)]
 
 
 async def test_replicas_do_not_call_for_the_same_work(path: ToyPath) -> None:

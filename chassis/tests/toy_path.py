@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
+from aiokafka import ConsumerRecord
 
-from chassis.tests.toy import TOY, Toy
+from chassis.tests.toy import TOY, Toy, record
 from motcua_chassis.batch import BatchWriter, Projector, project_nothing, system_clock
 from motcua_chassis.codec import Reader, unpack_headers
 from motcua_chassis.failures import Failure, classify
@@ -78,6 +79,13 @@ class ToyPath:
     async def counts(self) -> Mapping[str, int]:
         """Rows per table of the path."""
         return {table: await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}  # noqa: S608
+
+
+def twin(original: ConsumerRecord, offset: int, partition: int = 0) -> ConsumerRecord:
+    """The same event as a relay that died before it could delete the row publishes it again."""
+    return record(
+        UUID(original.key.decode()), offset, partition=partition, value=original.value, headers=original.headers
+    )
 
 
 def command(

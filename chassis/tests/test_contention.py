@@ -1,0 +1,88 @@
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from aiokafka import ConsumerRecord
+
+from chassis.tests.toy import Settle, record
+from chassis.tests.toy_path import ToyPath, command, twin
+
+MakePath = Callable[..., ToyPath]
+
+
+async def test_overlapping_batches_of_many_consumers_lose_and_double_nothing(path: ToyPath) -> None:
+    applications = [uuid4() for _ in range(15)]
+    records = [record(random.choice(applications), n) for n in range(120)]
+    expected = {a: sum(r.key == str(a).encode() for r in records) for a in applications}
+    batches = [records[start : start + 40] for start in (0, 0, 20, 40, 60, 80, 80)]
+
+    async def consumer(batches: list[list[ConsumerRecord]]) -> None:
+        for batch in batches:
+            await path.deliver(*batch)
+
+    await asyncio.gather(consumer(batches), consumer(batches), consumer(batches[::2]))
+
+    for application in applications:
+        assert [e.sequence for e in await path.published(application)] == list(range(1, expected[application] + 1))
+
+
+async def test_a_consumer_waits_for_the_one_before_it_and_then_takes_nothing_twice(
+    path: ToyPath, make_path: MakePath
+) -> None:
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_connection: Any, _changes: Sequence[Any]) -> None:
+        reached.set()
+        await go_on.wait()
+
+    await path.deliver(record(offset=0))
+    batch = [record(offset=1, key=b"?", headers=[]), record(offset=2)]  # the first has no id to know it by
+    lost_its_partition = asyncio.create_task(make_path(project=slow).deliver(*batch))
+    await reached.wait()
+    took_over = asyncio.create_task(path.deliver(*batch))
+    await asyncio.wait([took_over], timeout=0.2)
+    go_on.set()
+    await asyncio.gather(lost_its_partition, took_over)
+
+    assert len(await path.dead("parked")) == 1
+
+
+async def test_batches_that_meet_in_the_same_applications_wait_in_one_order_and_never_deadlock(path: ToyPath) -> None:
+    applications, chance = [uuid4() for _ in range(40)], random.Random(7)
+    sent: Counter[UUID] = Counter()
+
+    def chosen(turn: int, count: int) -> list[UUID]:
+        """Known applications and, the first of them, some that come up in every turn for the first time."""
+        found = chance.sample(applications[: 8 * (turn + 1)], count)
+        sent.update(found)
+        return found
+
+    async def partition(number: int) -> None:
+        for turn in range(5):
+            batch = [record(a, 10 * turn + n, partition=number) for n, a in enumerate(chosen(turn, 8))]
+            await path.deliver(*batch)
+
+    async def door() -> None:
+        for turn in range(5):
+            await path.decide([command(Settle("BL26H29"), a) for a in chosen(turn, 6)])
+
+    await asyncio.wait_for(asyncio.gather(*(partition(n) for n in range(5)), door(), door()), 30)
+
+    for application in applications:
+        assert [e.sequence for e in await path.published(application)] == list(range(1, sent[application] + 1))
+    assert len({e.id for e in await path.published()}) == sum(sent.values())
+
+
+async def test_replicas_that_get_one_event_at_the_same_time_take_it_in_once(path: ToyPath) -> None:
+    originals = [record(uuid4(), n) for n in range(20)]
+
+    async def replica(number: int) -> None:
+        mine = random.sample(originals, len(originals))
+        await path.deliver(*(twin(original, n, partition=number) for n, original in enumerate(mine)))
+
+    await asyncio.gather(*(replica(n) for n in range(6)))
+
+    assert len(await path.published()) == 20
