@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Depends, FastAPI, Header, Path, Request
+from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -76,7 +76,6 @@ Officer = Annotated[Principal, Depends(requires(Role.OFFICER))]
 Operator = Annotated[Principal, Depends(requires(Role.OPERATOR))]
 AnotherService = Annotated[Principal, Depends(requires(Role.SERVICE))]
 Anyone = Annotated[Principal, Depends(requires(*Role))]
-Traceparent = Annotated[str, Header(alias="traceparent", pattern=r"^$|^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 
 
 _LONGEST_KEY = 200

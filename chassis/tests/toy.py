@@ -62,7 +62,7 @@ class Settle(msgspec.Struct, frozen=True):
     refuse: bool = False
 
 
-def decide(state: Toy, message: Message) -> Decision:
+def decide(state: Toy, message: Message) -> Decision:  # noqa: PLR0911
     match message.body:
         case ApplicationSubmitted(dossier=dossier) if dossier.code == RAISES:
             raise ArithmeticError("a defect")
