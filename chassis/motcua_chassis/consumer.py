@@ -133,7 +133,7 @@ class Consumer:
             return
         async with self._busy:
             mine = consumer.assignment()
-            batch = [r for r in records if TopicPartition(r.topic, r.partition) in mine]
+            batch = [r for r in records if (r.topic, r.partition) in mine]
             try:
                 covered = await self._path.deliver(self._cluster, batch, self._holes)
             except GapError as gap:

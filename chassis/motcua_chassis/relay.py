@@ -18,7 +18,6 @@ from aiokafka.errors import (
     RecordListTooLargeError,
     UnknownTopicOrPartitionError,
 )
-from aiokafka.partitioner import DefaultPartitioner
 
 from motcua_chassis import outbox
 from motcua_chassis.backoff import Backoff
@@ -26,6 +25,7 @@ from motcua_chassis.codec import unpack_headers
 from motcua_chassis.crash_points import reach
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
+from motcua_chassis.partitions import partition_of
 
 log = structlog.get_logger()
 
@@ -56,7 +56,6 @@ class Relay:
         self._new_producer = new_producer
         self._metrics = metrics
         self._send_timeout = send_timeout
-        self._partition = DefaultPartitioner()
         self._producer: AIOKafkaProducer | None = None
         self._stopping = asyncio.Event()
         self._hint = asyncio.Event()
@@ -192,7 +191,8 @@ class Relay:
         places: dict[Place, list[Row]] = {}
         for row in rows:
             if partitions := topics[row[1]]:
-                places.setdefault((row[1], self._partition(row[2], partitions, partitions)), []).append(row)
+                place = row[1], partitions[partition_of(row[2], len(partitions))]
+                places.setdefault(place, []).append(row)
         return places
 
     def _waiting_topics(self) -> list[str]:
