@@ -1,7 +1,7 @@
 """The events of Motcua and their envelope. Depends on pydantic alone: install it to read our topics."""
 
 from motcua_contracts.envelope import Envelope, EnvelopeError, read_headers, write_headers
-from motcua_contracts.event import CATALOGUE, Event, Part, Stream, split_type
+from motcua_contracts.event import CATALOGUE, Event, Part, Stream
 from motcua_contracts.identity import (
     Attributes,
     IdentityCheckRequested,
@@ -89,6 +89,5 @@ __all__ = [
     "Topic",
     "WaiverReason",
     "read_headers",
-    "split_type",
     "write_headers",
 ]

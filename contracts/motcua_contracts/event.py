@@ -76,9 +76,3 @@ class Event(Part):
 
 CATALOGUE: dict[str, type[Event]] = {}
 """Every event class by CloudEvents type."""
-
-
-def split_type(ce_type: str) -> tuple[str, int] | None:
-    """`vn.motcua.payment.settled.v1` -> (`vn.motcua.payment.settled`, 1); None where it has no version."""
-    stem, _, version = ce_type.rpartition(".v")
-    return (stem, int(version)) if stem and version.isascii() and version.isdigit() else None

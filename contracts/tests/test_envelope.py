@@ -11,7 +11,7 @@ from cloudevents.core.formats.json import JSONFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motcua_contracts import CATALOGUE, Envelope, EnvelopeError, read_headers, split_type, write_headers
+from motcua_contracts import CATALOGUE, Envelope, EnvelopeError, read_headers, write_headers
 from motcua_contracts.envelope import HEADER_NAMES
 from motcua_contracts.tools.examples import story
 from motcua_contracts.tools.telling import Example
@@ -168,11 +168,6 @@ def test_the_cloudevents_sdk_reads_the_same_from_our_bytes(example: Example) -> 
     assert UUID(theirs.get_extension("correlationid")) == ours.correlation_id
     assert int(theirs.get_extension("sequence")) == ours.sequence
     assert type(example.event).model_validate(theirs.get_data()) == example.event
-
-
-def test_a_type_splits_into_stem_and_version() -> None:
-    assert split_type("vn.motcua.payment.settled.v12") == ("vn.motcua.payment.settled", 12)
-    assert [split_type(odd) for odd in ("settled", "settled.v", "settled.vx", "settled.v²", ".v1", "")] == [None] * 6
 
 
 def test_time_keeps_its_offset() -> None:
