@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from motcua_contracts.event import Event, Part, Stream
-from motcua_contracts.vocabulary import Dossier, FeeBasis, OfficerId
+from motcua_contracts.vocabulary import Dossier, FeeBasis, OfficerId, RuleId
 
 
 class Match(StrEnum):
@@ -29,8 +29,17 @@ class ReviewReason(StrEnum):
     """Why the registry alone could not settle it."""
 
     PARTIAL_MATCH = "partial-match"
+    TWO_CANDIDATES = "two-candidates"
+    CONTRADICTORY_ANSWER = "contradictory-answer"
     APPLICANT_ERASED = "applicant-erased"
     REGISTRY_UNAVAILABLE = "registry-unavailable"
+
+
+class Verdict(StrEnum):
+    """What an officer finds in a review."""
+
+    VERIFIED = "verified"
+    REJECTED = "rejected"
 
 
 class IdentityCheckRequested(Event, stream=Stream.IDENTITY, name="check-requested"):
@@ -49,6 +58,9 @@ class IdentityVerified(Event, stream=Stream.IDENTITY, name="verified"):
     verified_by: OfficerId | None = Field(
         default=None, description="The officer who decided a review; null when the registry alone sufficed."
     )
+    confirmed_by: OfficerId | None = Field(
+        default=None, description="The second pair of eyes, where a rule demands it."
+    )
 
 
 class IdentityRejected(Event, stream=Stream.IDENTITY, name="rejected"):
@@ -59,6 +71,9 @@ class IdentityRejected(Event, stream=Stream.IDENTITY, name="rejected"):
     rejected_by: OfficerId | None = Field(
         default=None, description="The officer who decided a review; null when the registry alone sufficed."
     )
+    confirmed_by: OfficerId | None = Field(
+        default=None, description="The second pair of eyes, where a rule demands it."
+    )
 
 
 class IdentityReviewRequired(Event, stream=Stream.IDENTITY, name="review-required"):
@@ -67,3 +82,21 @@ class IdentityReviewRequired(Event, stream=Stream.IDENTITY, name="review-require
     dossier: Dossier
     attributes: Attributes
     reason: ReviewReason
+    four_eyes: RuleId | None = Field(
+        default=None, description="The rule that demands a second officer; null: one will do."
+    )
+
+
+class IdentityReviewProposed(Event, stream=Stream.IDENTITY, name="review-proposed"):
+    """An officer found this; another one must confirm it. Where the other finds otherwise, that is the new proposal."""
+
+    dossier: Dossier
+    verdict: Verdict
+    proposed_by: OfficerId
+    replaces: OfficerId | None = Field(default=None, description="Whose proposal this one contradicts.")
+
+
+class IdentityCheckCancelled(Event, stream=Stream.IDENTITY, name="check-cancelled"):
+    """The application was withdrawn before its applicant was verified: nobody will be looked up any more."""
+
+    dossier: Dossier

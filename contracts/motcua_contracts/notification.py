@@ -1,26 +1,36 @@
 """Events of notification: who was to be told what, and whether the message left."""
 
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from motcua_contracts.event import Event, Part, Stream
-from motcua_contracts.identity import Attributes
-from motcua_contracts.intake import Outcome
-from motcua_contracts.vocabulary import Dossier, LegalAct, ProviderReference, ReceiptNumber, TemplateId, Vnd
+from motcua_contracts.identity import Attributes, ReviewReason
+from motcua_contracts.intake import ExtensionGround, Outcome, RefusalGround, SupplementItem
+from motcua_contracts.payment import Closing, RefundReason
+from motcua_contracts.vocabulary import (
+    Dossier,
+    LegalAct,
+    Medium,
+    NoteId,
+    ProviderCode,
+    ProviderReference,
+    ReceiptNumber,
+    RuleId,
+    TemplateId,
+    Vnd,
+)
 
-
-class Medium(StrEnum):
-    """What carries a message to a person."""
-
-    EMAIL = "email"
+Occasion = Annotated[int, Field(ge=1, description="1 for the first time this topic arises in an application, then 2.")]
 
 
 class Topic(StrEnum):
-    """What a message tells. A citizen hears about each at most once per application."""
+    """What a message tells. A citizen hears at most once about each occasion of it."""
 
     SUBMITTED = "submitted"
+    IDENTITY_IN_REVIEW = "identity-in-review"
     IDENTITY_REJECTED = "identity-rejected"
     PAYMENT_REQUESTED = "payment-requested"
     PAYMENT_SETTLED = "payment-settled"
@@ -29,6 +39,16 @@ class Topic(StrEnum):
     ACCEPTED = "accepted"
     DECIDED = "decided"
     RESULT_RETURNED = "result-returned"
+    SUPPLEMENT_REQUESTED = "supplement-requested"
+    SUPPLEMENT_RECEIVED = "supplement-received"
+    APPOINTMENT_EXTENDED = "appointment-extended"
+    DECLINED = "declined"
+    STOPPED = "stopped"
+    WITHDRAWN = "withdrawn"
+    REFUND_REQUESTED = "refund-requested"
+    PAYMENT_REFUNDED = "payment-refunded"
+    REFUND_FAILED = "refund-failed"
+    REFUND_DECLINED = "refund-declined"
 
 
 class Failure(StrEnum):
@@ -39,6 +59,8 @@ class Failure(StrEnum):
     OUTCOME_UNKNOWN = "outcome-unknown"
     APPLICANT_ERASED = "applicant-erased"
     NO_ADDRESS = "no-address"
+    NOT_REACHABLE = "not-reachable"
+    OPTED_OUT = "opted-out"
 
 
 class Facts(Part):
@@ -51,6 +73,16 @@ class Facts(Part):
     appointment: AwareDatetime | None = None
     outcome: Outcome | None = None
     attributes: Attributes | None = None
+    review: ReviewReason | None = None
+    items: tuple[SupplementItem, ...] | None = None
+    respond_by: AwareDatetime | None = None
+    previous: AwareDatetime | None = None
+    paused_working_days: int | None = None
+    ground: RefusalGround | None = None
+    extension: ExtensionGround | None = None
+    note: NoteId | None = None
+    refund: RefundReason | None = None
+    closing: Closing | None = None
 
 
 class NotificationRequested(Event, stream=Stream.NOTIFICATION, name="requested"):
@@ -58,23 +90,29 @@ class NotificationRequested(Event, stream=Stream.NOTIFICATION, name="requested")
 
     dossier: Dossier
     topic: Topic
+    number: Occasion = 1
     medium: Medium
     template: TemplateId
+    rule: RuleId | None = Field(default=None, description="The notification rule that asks for it.")
     facts: Facts = Facts()
     because: UUID = Field(description="Id of the event that gave rise to this message.")
+    instead_of: Medium | None = Field(default=None, description="The medium that failed for certain before this one.")
 
 
 class NotificationSent(Event, stream=Stream.NOTIFICATION, name="sent"):
     """The provider took the message over."""
 
     topic: Topic
+    number: Occasion = 1
     medium: Medium
     reference: ProviderReference
+    provider: ProviderCode | None = Field(default=None, description="Which provider, where a medium has several.")
 
 
 class NotificationFailed(Event, stream=Stream.NOTIFICATION, name="failed"):
     """The message did not leave, or nobody can tell (`outcome-unknown`); only a person may send it again."""
 
     topic: Topic
+    number: Occasion = 1
     medium: Medium
     reason: Failure

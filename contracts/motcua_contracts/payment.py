@@ -11,8 +11,10 @@ from motcua_contracts.vocabulary import (
     FeeKind,
     GatewayTransaction,
     LegalAct,
+    OfficerId,
     OrderReference,
     ReceiptNumber,
+    RefundReference,
     RuleId,
     Vnd,
 )
@@ -38,6 +40,38 @@ class LateReason(StrEnum):
     PAID_TWICE = "paid-twice"
     WRONG_AMOUNT = "wrong-amount"
     NOT_OWED = "not-owed"
+    CANCELLED = "cancelled"
+
+
+class Closing(StrEnum):
+    """What ended an application before its result, and with it what was owed for it."""
+
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+
+
+class RefundReason(StrEnum):
+    """Why money goes back: the application ended, as its fee rule allows, or the money never settled anything."""
+
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    EXPIRED = "expired"
+    PAID_TWICE = "paid-twice"
+    WRONG_AMOUNT = "wrong-amount"
+    NOT_OWED = "not-owed"
+    CANCELLED = "cancelled"
+
+
+class RefundFailure(StrEnum):
+    """Why a refund did not (certainly) happen; from here on an officer sees to it."""
+
+    REFUSED_BY_GATEWAY = "refused-by-gateway"
+    GATEWAY_UNAVAILABLE = "gateway-unavailable"
+    OUTCOME_UNKNOWN = "outcome-unknown"
 
 
 class FeeLine(Part):
@@ -97,3 +131,67 @@ class PaymentReceivedLate(Event, stream=Stream.PAYMENT, name="received-late"):
     transaction: GatewayTransaction
     reason: LateReason
     paid_at: AwareDatetime = Field(description="When the payer's bank took the money, as the gateway says.")
+    dossier: Dossier | None = Field(default=None, description="Null where nothing was ever billed for the application.")
+
+
+class PaymentCancelled(Event, stream=Stream.PAYMENT, name="cancelled"):
+    """The application ended before anything was paid: nothing is owed any more, and nothing will be billed."""
+
+    dossier: Dossier
+    reason: Closing
+    order: OrderReference | None = Field(default=None, description="Null where nothing had been billed yet.")
+
+
+class RefundRequested(Event, stream=Stream.PAYMENT, name="refund-requested"):
+    """This much is to go back to the payer. Told again with the next `attempt` when an officer orders another try."""
+
+    dossier: Dossier | None = Field(default=None, description="Null where nothing was ever billed for the application.")
+    refund: RefundReference
+    number: int = Field(ge=1, description="1 for the first refund of the application, 2 for the next.")
+    attempt: int = Field(default=1, ge=1, description="1, or one more for each order of an officer to try again.")
+    order: OrderReference
+    transaction: GatewayTransaction = Field(description="The payment that is given back, whole or in part.")
+    gateway: Gateway
+    amount: Vnd
+    paid: Vnd = Field(description="The amount of that payment.")
+    paid_at: AwareDatetime = Field(description="When that payment was made.")
+    reason: RefundReason
+    rule: RuleId | None = Field(
+        default=None, description="The fee rule that allows it; null: the money was never owed."
+    )
+    act: LegalAct | None = Field(default=None, description="The act that rule cites.")
+    requested_by: OfficerId | None = Field(default=None, description="The officer who ordered another try.")
+
+
+class PaymentRefunded(Event, stream=Stream.PAYMENT, name="refunded"):
+    """The money went back: the gateway says so, or an officer recorded a transfer."""
+
+    dossier: Dossier | None = Field(default=None, description="Null where nothing was ever billed for the application.")
+    refund: RefundReference
+    number: int = Field(ge=1, description="As in the request.")
+    amount: Vnd
+    gateway: Gateway
+    reference: GatewayTransaction = Field(description="The gateway's, or the treasury's, number of the refund.")
+    refunded_at: AwareDatetime
+    recorded_by: OfficerId | None = Field(default=None, description="The officer who paid it back outside the gateway.")
+
+
+class RefundFailed(Event, stream=Stream.PAYMENT, name="refund-failed"):
+    """The money did not (certainly) go back: an officer has to see to it."""
+
+    dossier: Dossier | None = Field(default=None, description="Null where nothing was ever billed for the application.")
+    refund: RefundReference
+    number: int = Field(ge=1, description="As in the request.")
+    amount: Vnd
+    reason: RefundFailure
+
+
+class RefundDeclined(Event, stream=Stream.PAYMENT, name="refund-declined"):
+    """The application ended after payment, and this rule says that this much of what was paid stays."""
+
+    dossier: Dossier
+    order: OrderReference
+    amount: Vnd
+    reason: Closing
+    rule: RuleId
+    act: LegalAct

@@ -77,6 +77,22 @@ ProviderReference = Annotated[
     StringConstraints(pattern=r"^(<?[0-9a-f-]{32,64}@[a-z0-9.-]{1,80}>?|[A-Za-z0-9_-]{1,64})$"),
     Field(description="What a channel's provider calls the message it accepted (SMTP: our Message-ID)."),
 ]
+FormItem = Annotated[
+    str,
+    StringConstraints(pattern=r"^(field|document|contact)\.[a-z0-9]+(-[a-z0-9]+)*$", max_length=60),
+    Field(description="A place in an application: a field of its form, a document, a contact; e.g. document.marriage."),
+]
+RefundReference = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{32}$"),
+    Field(description="What we call a refund; one amount that is given back keeps it through every attempt."),
+]
+ProviderCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=30),
+    Field(description="A provider of a channel, as the installation's settings name it, e.g. sms-one."),
+]
+NoteId = Annotated[UUID, Field(description="Words an officer wrote; they lie in intake's vault under this id.")]
 OfficerId = Annotated[UUID, Field(description="An officer, by the id in their token.")]
 ApplicantId = Annotated[UUID, Field(description="The applicant in intake's vault; after erasure it leads nowhere.")]
 Vnd = Annotated[int, Field(ge=0, le=10_000_000_000, description="Vietnamese đồng; has no decimals.")]
@@ -95,6 +111,14 @@ class Language(StrEnum):
 
     VIETNAMESE = "vi"
     ENGLISH = "en"
+
+
+class Medium(StrEnum):
+    """What carries a message to a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    ZNS = "zns"
 
 
 class Beneficiary(StrEnum):
@@ -133,6 +157,12 @@ class Dossier(Part):
     agency: AgencyCode
     channel: Channel
     language: Language = Language.VIETNAMESE
+    reach_by: Annotated[
+        tuple[Medium, ...],
+        Field(
+            max_length=3, description="How the applicant wants to be told, best first; only where an address is known."
+        ),
+    ] = (Medium.EMAIL,)
 
 
 class FeeBasis(Part):

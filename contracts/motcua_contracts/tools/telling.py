@@ -23,13 +23,12 @@ from motcua_contracts.intake import (
 from motcua_contracts.notification import (
     Facts,
     Failure,
-    Medium,
     NotificationFailed,
     NotificationRequested,
     NotificationSent,
     Topic,
 )
-from motcua_contracts.vocabulary import Dossier, FeeBasis
+from motcua_contracts.vocabulary import Dossier, FeeBasis, Medium
 
 
 class Example(NamedTuple):

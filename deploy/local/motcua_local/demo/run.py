@@ -115,6 +115,7 @@ class Run:
                 self.players.ring(planned.form["agency"])
 
     async def _sum_up(self, client: httpx.AsyncClient, seconds: float) -> Summary:
+        await self.stack.wait_ready(*SERVICES)  # one that was killed late may still be starting: its counters are asked
         submitted = self.players.submitted
         stories = {a: story for a, story in self.history.by_application.items() if a in submitted}
         rests = await self._rests()
