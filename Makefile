@@ -30,7 +30,7 @@ up: setup ## Start the whole system on embedded parts and keep it running
 test: setup ## Run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-check: setup ## Format, lint, types, import rules, dead code, schema drift
+check: setup ## Format, lint, types, import rules, dead code, schema drift and compatibility
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy contracts/motcua_contracts chassis/motcua_chassis $(wildcard services/*/motcua_*) deploy/local/motcua_local deploy/simulators/motcua_simulators
@@ -38,6 +38,7 @@ check: setup ## Format, lint, types, import rules, dead code, schema drift
 	$(BIN)/vulture
 	$(BIN)/yamllint --strict contracts services
 	$(BIN)/python -m motcua_contracts.tools generate --check
+	$(BIN)/python -m motcua_contracts.tools compatibility
 
 format: setup ## Format the code and mend what lint can mend
 	$(BIN)/ruff format .

@@ -4,11 +4,11 @@ Reading takes raw bytes and gives an `Incoming`, a `Poison` or None (a type this
 an outbox row. The CloudEvents SDK reads the same bytes in the tests; by hand it costs a tenth.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID as StandardUUID
 
 from asyncpg.pgproto.pgproto import UUID
@@ -19,6 +19,7 @@ from motcua_contracts.envelope import CONTENT_TYPE, HEADER_NAMES, SCHEMA_ROOT, S
 
 _LARGEST_BODY = 1_000_000
 _MOST_KNOWN_TYPES = 1_000
+_Upcast = Callable[[Any], Event]
 _LONGEST_SOURCE = 200
 """Of a stranger's source so much is kept: a longer one would not fit the index of the dead letters."""
 
@@ -63,12 +64,13 @@ class StoredRecord:
 
 
 class Reader:
-    """Decodes the event types one service reads."""
+    """Decodes the event types one service reads; a record of an older version comes out as the version it reads."""
 
     def __init__(self, reads: Iterable[type[Event]]) -> None:
         reads = tuple(reads)
         self.topics = sorted({event.stream.topic for event in reads})
-        self._models: Mapping[str, type[Event]] = {event.type: event for event in reads}
+        self._upcasters = {older: steps for event in reads for older, steps in _older(event, reads)}
+        self._models: Mapping[str, type[Event]] = {event.type: event for event in (*self._upcasters, *reads)}
         self._stems = {event.type.rpartition(".v")[0] for event in reads}
         self._known: dict[bytes | None, bool] = {}
         self._sources = {event.stream.topic: event.stream.source for event in reads}
@@ -98,7 +100,10 @@ class Reader:
         if len(body) > _LARGEST_BODY:
             return Poison("too-large", f"the body has {len(body)} bytes", envelope.subject, envelope.source)
         try:
-            return Incoming(envelope, model.__pydantic_validator__.validate_json(body))
+            event = model.__pydantic_validator__.validate_json(body)
+            for upcast in self._upcasters.get(model, ()):
+                event = upcast(event)
+            return Incoming(envelope, event)
         except ValidationError as error:
             faults = error.errors(include_url=False, include_context=False, include_input=False)
             reason = "bad-json" if faults[0]["type"] == "json_invalid" else "bad-schema"
@@ -139,6 +144,14 @@ class Reader:
         except ValueError:
             application = None
         return Poison(reason, detail, application, self._sources.get(record.topic))
+
+
+def _older(event: type[Event], reads: Sequence[type[Event]]) -> Iterator[tuple[type[Event], Sequence[_Upcast]]]:
+    """Each version before this one that is not read as it is, with the steps from there to here."""
+    steps: tuple[_Upcast, ...] = (event.upcast,)
+    while (older := event.predecessor) is not None and older not in reads:
+        yield older, steps
+        event, steps = older, (older.upcast, *steps)
 
 
 class Outgoing(NamedTuple):

@@ -23,6 +23,7 @@ from faststream.kafka.message import FAKE_CONSUMER
 from motcua_chassis import positions
 from motcua_chassis.backoff import Backoff
 from motcua_chassis.crash_points import reach
+from motcua_chassis.delays import hold_back, read_delays
 from motcua_chassis.failures import Failure, GapError, HaltedError, classify
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
@@ -61,6 +62,7 @@ class Consumer:
         self._busy = asyncio.Lock()
         self._backoff = Backoff(0.1, 10.0)
         self._pending: set[asyncio.Task[None]] = set()
+        self._delays = read_delays(settings.delay_topics)
         self._committing = False
         self._uncommitted: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
@@ -134,6 +136,8 @@ class Consumer:
         async with self._busy:
             mine = consumer.assignment()
             batch = [r for r in records if (r.topic, r.partition) in mine]
+            if self._delays:
+                batch = self._hold_back(consumer, batch)
             try:
                 covered = await self._path.deliver(self._cluster, batch, self._holes)
             except GapError as gap:
@@ -145,6 +149,15 @@ class Consumer:
             else:
                 self._advance(covered)
                 await self._commit()
+
+    def _hold_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord]) -> list[ConsumerRecord]:
+        held = hold_back(self._delays, batch)
+        for place, offset in held.waiting.items():
+            consumer.seek(TopicPartition(*place), offset)
+            consumer.pause(TopicPartition(*place))
+        if held.waiting:
+            self._keep(asyncio.create_task(self._resume_after(consumer, held.seconds)))
+        return held.ready
 
     def _advance(self, covered: dict[tuple[str, int], int]) -> None:
         self._backoff.reset()

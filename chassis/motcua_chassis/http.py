@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Depends, FastAPI, Path, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from motcua_chassis import problems
@@ -112,7 +112,9 @@ def create_app(
     app = FastAPI(title=title, version="1", docs_url="/docs", redoc_url=None)
     app.state.desk, app.state.health, app.state.metrics, app.state.repair = desk, health, metrics, repair
     problems.install(app, sentences)
-    for router in (*routers, probes, operations):
+    known = (*routers, probes, operations)
+    app.state.routes = [route for router in known for route in router.routes]
+    for router in known:
         app.include_router(router)
     return app
 
@@ -121,21 +123,24 @@ probes = APIRouter(tags=["probes"])
 operations = APIRouter(prefix="/operations", tags=["operations"])
 
 
-@probes.get("/health/live", summary="Does the process make progress?")
+_NOT_WELL: dict[int | str, dict[str, Any]] = {503: {"description": "What stands, in `faults`"}}
+
+
+@probes.get("/health/live", summary="Does the process make progress?", responses=_NOT_WELL)
 async def live(request: Request) -> Response:
     """200 while every loop makes progress, 503 with the standing ones otherwise."""
     faults = request.app.state.health.not_live()
     return JSONResponse({"live": not faults, "faults": faults}, 503 if faults else 200)
 
 
-@probes.get("/health/ready", summary="May traffic come here?")
+@probes.get("/health/ready", summary="May traffic come here?", responses=_NOT_WELL)
 async def ready(request: Request) -> Response:
     """200 when partitions are assigned, the database answers and nothing is halted, 503 with the reasons otherwise."""
     faults = request.app.state.health.not_ready()
     return JSONResponse({"ready": not faults, "faults": faults}, 503 if faults else 200)
 
 
-@probes.get("/metrics", summary="Prometheus metrics")
+@probes.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """The exposition text."""
     return Response(request.app.state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -180,8 +185,8 @@ def _verdict(verdict: str) -> dict[str, str]:
     return {"verdict": verdict}
 
 
-def owns(principal: Principal, applicant_id: UUID, agency: str) -> bool:
-    """Whether a citizen's own dossier, or one of an officer's agency."""
+def owns(principal: Principal, applicant_id: UUID, agency: str, filed_by: UUID | None = None) -> bool:
+    """Whether a citizen's own dossier, or one they filed for somebody else, or one of an officer's agency."""
     if principal.role is Role.CITIZEN:
-        return principal.subject == applicant_id
+        return principal.subject in {applicant_id, filed_by}
     return principal.role is Role.SERVICE or principal.serves(agency)

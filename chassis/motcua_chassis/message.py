@@ -75,3 +75,5 @@ class Decider(Generic[S]):
     due: Callable[[S], Mapping[str, Work]]
     counter: Callable[[S, Message], str | None] | None = None
     """Names the counter whose next number this message will use, exactly when `decide` will use it."""
+    numbered: Callable[[Any], tuple[str, int] | None] | None = None
+    """The counter and the number that an event of this service carries: a rebuilt service goes on from there."""

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from motcua_chassis.failures import Failure, OverloadedError, classify
 from motcua_chassis.log import describe
@@ -123,9 +124,9 @@ def install(app: FastAPI, sentences: Sentences) -> None:
         faults = [_fault(e) for e in error.errors()] if isinstance(error, RequestValidationError) else []
         return respond(ProblemError("invalid-request", 422, faults=faults))
 
-    async def on_http(_request: Request, error: Exception) -> Response:
-        status, own_headers = _told_by(error)
-        return respond(ProblemError(_CODES.get(status, "http-error"), status), own_headers=own_headers)
+    async def on_http(request: Request, error: Exception) -> Response:
+        problem, own_headers = _told_by(request, error)
+        return respond(problem, own_headers=own_headers)
 
     async def on_overload(_request: Request, _error: Exception) -> Response:
         return respond(ProblemError("overloaded", 503))
@@ -145,11 +146,22 @@ def install(app: FastAPI, sentences: Sentences) -> None:
     app.add_exception_handler(Exception, on_defect)
 
 
-_CODES = {400: "invalid-request", 404: "not-found", 500: "internal-error"}
+_CODES = {404: "not-found", 500: "internal-error"}
 
 
-def _told_by(error: Exception) -> tuple[int, Mapping[str, str] | None]:
-    return (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+def _told_by(request: Request, error: Exception) -> tuple[ProblemError, Mapping[str, str] | None]:
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+    if status == 405:
+        return ProblemError("http-error", status), {"Allow": _allowed(request)}
+    if status == 400:  # FastAPI's only one: a body that is no text at all
+        return ProblemError("invalid-request", 422, faults=[_UNREADABLE]), headers
+    return ProblemError(_CODES.get(status, "http-error"), status), headers
+
+
+def _allowed(request: Request) -> str:
+    """The methods of every route at this path: the framework names only those of the first."""
+    met = (route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in met for method in getattr(route, "methods", None) or ()}))
 
 
 class _Forgiving(dict[str, str]):
@@ -177,6 +189,11 @@ _VIETNAMESE = {
     "too_long": "quá nhiều phần tử",
     "json_invalid": "nội dung không phải JSON hợp lệ",
 }
+
+
+_UNREADABLE = Fault(
+    pointer="", code="json_invalid", vi=_VIETNAMESE["json_invalid"], en="The body is not valid JSON in UTF-8"
+)
 
 
 def _escaped(name: str) -> str:

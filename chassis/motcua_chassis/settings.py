@@ -46,6 +46,9 @@ class ChassisSettings(BaseSettings):
     crash_at: str | None = None
     """Fault tests only: `point` or `point:n`, end the process when that point of the path is reached the n-th time."""
 
+    delay_topics: str = ""
+    """Rehearsals only: `topic:seconds,topic:seconds`, take these topics' records in so much later than the others'."""
+
     @field_validator("kafka", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

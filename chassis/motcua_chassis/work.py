@@ -18,6 +18,8 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
 ON CONFLICT (aggregate, key) DO UPDATE SET kind = excluded.kind, at = excluded.at, attempts = 0, uncertain = false,
     lease = NULL, leased_until = NULL, last_error = NULL"""
 _SETTLE = "DELETE FROM work WHERE (aggregate, key) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))"
+_PAUSE = """
+UPDATE work SET paused = true WHERE (aggregate, key) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))"""
 _VALID = """
 SELECT lease FROM work
 WHERE (aggregate, key, lease) IN (SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[])) FOR UPDATE"""
@@ -62,6 +64,16 @@ async def plan(connection: Connection, planned: Sequence[PlannedWork]) -> None:
         [p.kind for p in planned],
         [p.at for p in planned],
     )
+
+
+async def pause(connection: Connection, rows: Sequence[tuple[UUID, str]]) -> None:
+    """Hold rows back until a person releases them."""
+    await connection.execute(_PAUSE, [id_ for id_, _ in rows], [key for _, key in rows])
+
+
+async def release_paused(connection: Connection) -> int:
+    """Let every row that was held back go; returns how many."""
+    return len(await connection.fetch("UPDATE work SET paused = false WHERE paused RETURNING true"))
 
 
 async def settle(connection: Connection, settled: Sequence[tuple[UUID, str]]) -> None:

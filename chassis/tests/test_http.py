@@ -78,7 +78,7 @@ async def test_a_body_that_is_no_object_is_an_invalid_request(client: httpx.Asyn
 
 @pytest.mark.parametrize("body", [b"\xff", b'{"a": \xff}', b"[" * 5000])
 async def test_a_body_that_is_not_even_text_is_an_invalid_request(client: httpx.AsyncClient, body: bytes) -> None:
-    problem(await post(client, body), 400, "invalid-request")
+    problem(await post(client, body), 422, "invalid-request")
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer x.y.z", "Bearer ", "Basic dXNlcjpwYXNz", "x"])

@@ -1,7 +1,7 @@
 """The events of Motcua and their envelope. Depends on pydantic alone: install it to read our topics."""
 
 from motcua_contracts.envelope import Envelope, EnvelopeError, read_headers, write_headers
-from motcua_contracts.event import CATALOGUE, Event, Part, Stream
+from motcua_contracts.event import CATALOGUE, Event, Part, Stream, upcast
 from motcua_contracts.identity import (
     Attributes,
     IdentityCheckCancelled,
@@ -24,9 +24,7 @@ from motcua_contracts.intake import (
     ApplicationSupplemented,
     ApplicationWithdrawn,
     AppointmentExtended,
-    Capacity,
     ExtensionGround,
-    Filer,
     Handover,
     Outcome,
     ProcessingStarted,
@@ -57,21 +55,25 @@ from motcua_contracts.payment import (
     PaymentRefunded,
     PaymentRequested,
     PaymentSettled,
+    PaymentUnapplied,
     PaymentWaived,
     RefundDeclined,
     RefundFailed,
     RefundFailure,
     RefundReason,
     RefundRequested,
+    UnappliedReason,
     WaiverReason,
 )
 from motcua_contracts.vocabulary import (
     Beneficiary,
+    Capacity,
     Channel,
     Dossier,
     FeeBasis,
     FeeCondition,
     FeeKind,
+    Filer,
     Language,
     Medium,
 )
@@ -127,6 +129,7 @@ __all__ = [
     "PaymentRefunded",
     "PaymentRequested",
     "PaymentSettled",
+    "PaymentUnapplied",
     "PaymentWaived",
     "ProcessingStarted",
     "RefundDeclined",
@@ -144,8 +147,10 @@ __all__ = [
     "SupplementReason",
     "SupplementRequested",
     "Topic",
+    "UnappliedReason",
     "Verdict",
     "WaiverReason",
     "read_headers",
+    "upcast",
     "write_headers",
 ]

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from motcua_contracts.event import Event, Part, Stream
 from motcua_contracts.vocabulary import Dossier, FeeBasis, OfficerId, RuleId
@@ -47,6 +47,9 @@ class IdentityCheckRequested(Event, stream=Stream.IDENTITY, name="check-requeste
 
     dossier: Dossier
     fee_basis: FeeBasis
+    requested_at: AwareDatetime | None = Field(
+        default=None, description="From when the registry has time to answer, before an officer looks."
+    )
 
 
 class IdentityVerified(Event, stream=Stream.IDENTITY, name="verified"):

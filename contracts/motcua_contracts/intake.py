@@ -6,11 +6,11 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from motcua_contracts.event import Event, Part, Stream
-from motcua_contracts.vocabulary import Dossier, FeeBasis, FormItem, NoteId, OfficerId, ResultCode
+from motcua_contracts.vocabulary import Dossier, FeeBasis, FormItem, LegalAct, NoteId, OfficerId, ResultCode
 
 
 class Status(StrEnum):
-    """Where an application stands; the last seven are ends."""
+    """Where an application stands; the last six, and nothing else, are ends."""
 
     SUBMITTED = "submitted"
     IDENTITY_IN_REVIEW = "identity-in-review"
@@ -42,20 +42,6 @@ class Handover(StrEnum):
     ELECTRONIC = "electronic"
     AT_THE_COUNTER = "at-the-counter"
     POST = "post"
-
-
-class Capacity(StrEnum):
-    """In what capacity somebody else files for the applicant."""
-
-    COUNTER_OFFICER = "counter-officer"
-    REPRESENTATIVE = "representative"
-
-
-class Filer(Part):
-    """Who filed on behalf of the applicant; both are on record."""
-
-    id: UUID = Field(description="The account that filed, by the id in its token.")
-    capacity: Capacity
 
 
 class SupplementReason(StrEnum):
@@ -106,7 +92,6 @@ class ApplicationSubmitted(Event, stream=Stream.INTAKE, name="application-submit
 
     dossier: Dossier
     fee_basis: FeeBasis
-    filed_by: Filer | None = Field(default=None, description="Null where the applicant filed.")
 
 
 class ApplicationStatusChanged(Event, stream=Stream.INTAKE, name="application-status-changed"):
@@ -144,6 +129,7 @@ class SupplementRequested(Event, stream=Stream.INTAKE, name="supplement-requeste
     requested_by: OfficerId
     requested_at: AwareDatetime
     respond_by: AwareDatetime = Field(description="Without an answer by then the application stops.")
+    act: LegalAct | None = Field(default=None, description="The act that sets the time to answer.")
 
 
 class ApplicationSupplemented(Event, stream=Stream.INTAKE, name="application-supplemented"):
@@ -156,6 +142,7 @@ class ApplicationSupplemented(Event, stream=Stream.INTAKE, name="application-sup
     supplied_by: UUID = Field(description="The account that supplied it, by the id in its token.")
     appointment: AwareDatetime | None = Field(default=None, description="The moved date; null before acceptance.")
     paused_working_days: int = Field(default=0, ge=0, description="By how many working days this pause moved it.")
+    status: Status | None = Field(default=None, description="The status it goes back to: the one before the request.")
 
 
 class ProcessingStarted(Event, stream=Stream.INTAKE, name="processing-started"):
@@ -175,6 +162,7 @@ class AppointmentExtended(Event, stream=Stream.INTAKE, name="appointment-extende
     ground: ExtensionGround
     extended_by: OfficerId
     note: NoteId | None = None
+    act: LegalAct | None = Field(default=None, description="The act that allows it.")
 
 
 class ApplicationStopped(Event, stream=Stream.INTAKE, name="application-stopped"):
@@ -182,6 +170,7 @@ class ApplicationStopped(Event, stream=Stream.INTAKE, name="application-stopped"
 
     dossier: Dossier
     reason: StopReason
+    act: LegalAct | None = Field(default=None, description="The act that demands it.")
 
 
 class ApplicationWithdrawn(Event, stream=Stream.INTAKE, name="application-withdrawn"):
@@ -200,6 +189,7 @@ class ApplicationDecided(Event, stream=Stream.INTAKE, name="application-decided"
     decided_by: OfficerId
     result: ResultCode | None = Field(default=None, description="Kind of paper granted; absent on refusal.")
     ground: RefusalGround | None = Field(default=None, description="Why it was refused; absent where it was granted.")
+    appointment: AwareDatetime | None = Field(default=None, description="The date it was due: on time, or late.")
     note: NoteId | None = None
 
 

@@ -15,6 +15,7 @@ from motcua_contracts.vocabulary import (
     LegalAct,
     Medium,
     NoteId,
+    OfficerId,
     ProviderCode,
     ProviderReference,
     ReceiptNumber,
@@ -24,6 +25,7 @@ from motcua_contracts.vocabulary import (
 )
 
 Occasion = Annotated[int, Field(ge=1, description="1 for the first time this topic arises in an application, then 2.")]
+Attempt = Annotated[int, Field(ge=1, description="1, or one more for each order of an officer to send it again.")]
 
 
 class Topic(StrEnum):
@@ -97,6 +99,9 @@ class NotificationRequested(Event, stream=Stream.NOTIFICATION, name="requested")
     facts: Facts = Facts()
     because: UUID = Field(description="Id of the event that gave rise to this message.")
     instead_of: Medium | None = Field(default=None, description="The medium that failed for certain before this one.")
+    attempt: Attempt = 1
+    requested_by: OfficerId | None = Field(default=None, description="The officer who ordered it to be sent again.")
+    required: bool = Field(default=False, description="The law requires it: by e-mail even to who opted out of e-mail.")
 
 
 class NotificationSent(Event, stream=Stream.NOTIFICATION, name="sent"):
@@ -107,12 +112,14 @@ class NotificationSent(Event, stream=Stream.NOTIFICATION, name="sent"):
     medium: Medium
     reference: ProviderReference
     provider: ProviderCode | None = Field(default=None, description="Which provider, where a medium has several.")
+    attempt: Attempt = 1
 
 
 class NotificationFailed(Event, stream=Stream.NOTIFICATION, name="failed"):
-    """The message did not leave, or nobody can tell (`outcome-unknown`); only a person may send it again."""
+    """The message did not leave, or nobody can tell (`outcome-unknown`: then only a person may send it again)."""
 
     topic: Topic
     number: Occasion = 1
     medium: Medium
     reason: Failure
+    attempt: Attempt = 1

@@ -1,6 +1,7 @@
 """Events of payment: what is owed and by which rule, and what became of it."""
 
 from enum import StrEnum
+from typing import Self
 
 from pydantic import AwareDatetime, Field
 
@@ -40,6 +41,17 @@ class LateReason(StrEnum):
     PAID_TWICE = "paid-twice"
     WRONG_AMOUNT = "wrong-amount"
     NOT_OWED = "not-owed"
+    CANCELLED = "cancelled"
+
+
+class UnappliedReason(StrEnum):
+    """Why money that arrived settles nothing."""
+
+    NEVER_BILLED = "never-billed"
+    WAIVED = "waived"
+    WRONG_AMOUNT = "wrong-amount"
+    PAID_TWICE = "paid-twice"
+    EXPIRED = "expired"
     CANCELLED = "cancelled"
 
 
@@ -91,6 +103,9 @@ class PaymentRequested(Event, stream=Stream.PAYMENT, name="requested"):
     amount: Vnd
     lines: tuple[FeeLine, ...] = Field(min_length=1)
     expires_at: AwareDatetime = Field(description="Until when the order can be paid.")
+    requested_at: AwareDatetime | None = Field(
+        default=None, description="When it was billed: the creation date of the order at the gateway."
+    )
 
 
 class PaymentWaived(Event, stream=Stream.PAYMENT, name="waived"):
@@ -134,6 +149,47 @@ class PaymentReceivedLate(Event, stream=Stream.PAYMENT, name="received-late"):
     dossier: Dossier | None = Field(default=None, description="Null where nothing was ever billed for the application.")
 
 
+class PaymentUnapplied(Event, stream=Stream.PAYMENT, name="received-late", version=2, upcasts=PaymentReceivedLate):
+    """Money arrived that settles nothing, late or not; it belongs to the payer and goes back."""
+
+    dossier: Dossier | None = Field(default=None, description="Null where, and only where, nothing was ever billed.")
+    reason: UnappliedReason
+    order: OrderReference
+    amount: Vnd = Field(description="What arrived.")
+    owed: Vnd | None = Field(
+        default=None, description="What the order asked for, 0 where nothing was billed; null: version 1 did not say."
+    )
+    gateway: Gateway
+    transaction: GatewayTransaction
+    bank: BankCode | None = None
+    paid_at: AwareDatetime = Field(description="When the payer's bank took the money, as the gateway says.")
+
+    @classmethod
+    def upcast(cls, older: PaymentReceivedLate) -> Self:
+        """Version 1 had one word for what nobody billed and what was free of charge; the dossier tells them apart."""
+        reason = _REASONS.get(older.reason)
+        if reason is None:
+            reason = UnappliedReason.WAIVED if older.dossier else UnappliedReason.NEVER_BILLED
+        return cls(
+            dossier=older.dossier,
+            reason=reason,
+            order=older.order,
+            amount=older.amount,
+            owed=0 if older.reason is LateReason.NOT_OWED else None,
+            gateway=older.gateway,
+            transaction=older.transaction,
+            paid_at=older.paid_at,
+        )
+
+
+_REASONS = {
+    LateReason.EXPIRED: UnappliedReason.EXPIRED,
+    LateReason.PAID_TWICE: UnappliedReason.PAID_TWICE,
+    LateReason.WRONG_AMOUNT: UnappliedReason.WRONG_AMOUNT,
+    LateReason.CANCELLED: UnappliedReason.CANCELLED,
+}
+
+
 class PaymentCancelled(Event, stream=Stream.PAYMENT, name="cancelled"):
     """The application ended before anything was paid: nothing is owed any more, and nothing will be billed."""
 
@@ -160,6 +216,7 @@ class RefundRequested(Event, stream=Stream.PAYMENT, name="refund-requested"):
         default=None, description="The fee rule that allows it; null: the money was never owed."
     )
     act: LegalAct | None = Field(default=None, description="The act that rule cites.")
+    lines: tuple[FeeLine, ...] = Field(default=(), description="What of the fee goes back, each with its rule and act.")
     requested_by: OfficerId | None = Field(default=None, description="The officer who ordered another try.")
 
 
@@ -170,7 +227,9 @@ class PaymentRefunded(Event, stream=Stream.PAYMENT, name="refunded"):
     refund: RefundReference
     number: int = Field(ge=1, description="As in the request.")
     amount: Vnd
-    gateway: Gateway
+    gateway: Gateway | None = Field(default=None, description="Null where an officer paid it back past the gateway.")
+    order: OrderReference | None = None
+    transaction: GatewayTransaction | None = Field(default=None, description="The payment that was given back.")
     reference: GatewayTransaction = Field(description="The gateway's, or the treasury's, number of the refund.")
     refunded_at: AwareDatetime
     recorded_by: OfficerId | None = Field(default=None, description="The officer who paid it back outside the gateway.")
@@ -184,6 +243,9 @@ class RefundFailed(Event, stream=Stream.PAYMENT, name="refund-failed"):
     number: int = Field(ge=1, description="As in the request.")
     amount: Vnd
     reason: RefundFailure
+    order: OrderReference | None = None
+    transaction: GatewayTransaction | None = Field(default=None, description="The payment that was to be given back.")
+    attempt: int = Field(default=1, ge=1, description="As in the request.")
 
 
 class RefundDeclined(Event, stream=Stream.PAYMENT, name="refund-declined"):

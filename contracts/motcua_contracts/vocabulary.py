@@ -148,6 +148,20 @@ class FeeKind(StrEnum):
     CHARGE = "charge"
 
 
+class Capacity(StrEnum):
+    """In what capacity somebody else files for the applicant."""
+
+    COUNTER_OFFICER = "counter-officer"
+    REPRESENTATIVE = "representative"
+
+
+class Filer(Part):
+    """Who filed on behalf of the applicant; both are on record."""
+
+    id: UUID = Field(description="The account that filed, by the id in its token.")
+    capacity: Capacity
+
+
 class Dossier(Part):
     """Which dossier an event is about, so that a reader needs no other event to act on this one."""
 
@@ -163,6 +177,7 @@ class Dossier(Part):
             max_length=3, description="How the applicant wants to be told, best first; only where an address is known."
         ),
     ] = (Medium.EMAIL,)
+    filed_by: Filer | None = Field(default=None, description="Null where the applicant filed.")
 
 
 class FeeBasis(Part):

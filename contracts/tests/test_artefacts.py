@@ -16,9 +16,9 @@ MEND = "To mend: python -m motcua_contracts.tools generate"
 @pytest.fixture
 def contracts(tmp_path: Path) -> Path:
     copy = tmp_path / "contracts"
-    for folder in ("topics", "schemas", "examples"):
+    for folder in ("topics", "schemas", "examples", "published"):
         shutil.copytree(CONTRACTS / folder, copy / folder)
-    for file in ("asyncapi.yaml", "pyproject.toml"):
+    for file in ("asyncapi.yaml", "pyproject.toml", "COMPATIBILITY.md"):
         shutil.copy(CONTRACTS / file, copy / file)
     return copy
 
@@ -69,7 +69,7 @@ def test_an_edit_is_drift_shown_with_its_lines(
 
 def test_every_missing_and_orphaned_file_is_listed(contracts: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (contracts / "schemas/vn.motcua.payment.settled.v1.json").unlink()
-    shutil.rmtree(contracts / "examples")
+    (contracts / "examples/vn.motcua.intake.result-returned.v1.json").unlink()
     (contracts / "schemas/vn.motcua.payment.forgotten.v1.json").write_text("{}")
     assert _check(contracts) == 1
     report = capsys.readouterr().out
@@ -77,6 +77,14 @@ def test_every_missing_and_orphaned_file_is_listed(contracts: Path, capsys: pyte
     assert "examples/vn.motcua.intake.result-returned.v1.json is missing" in report
     assert "schemas/vn.motcua.payment.forgotten.v1.json has no event" in report
     assert MEND in report
+
+
+def test_the_example_of_a_superseded_version_is_never_invented(
+    contracts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (contracts / "examples/vn.motcua.payment.received-late.v1.json").unlink()
+    assert main(["generate", "--contracts", str(contracts)]) == 2
+    assert "received-late.v1.json is missing" in capsys.readouterr().err
 
 
 def test_generate_mends_what_drifted_but_deletes_no_orphan(contracts: Path) -> None:

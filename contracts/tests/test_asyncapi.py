@@ -65,6 +65,14 @@ def test_a_service_sends_to_its_own_topics_and_receives_what_the_topic_files_say
     ]
 
 
+def test_a_service_sends_the_newest_versions_only_and_its_channel_holds_all() -> None:
+    sent = {message["$ref"].rpartition("/")[2] for message in DOCUMENT["operations"]["payment.publishes"]["messages"]}
+    held = set(DOCUMENT["channels"]["payment.events"]["messages"])
+    assert held - sent == {"vn.motcua.payment.received-late.v1"}
+    old = DOCUMENT["components"]["messages"]["vn.motcua.payment.received-late.v1"]
+    assert "Superseded by vn.motcua.payment.received-late.v2" in old["description"]
+
+
 def test_every_message_shows_headers_that_satisfy_its_own_schema() -> None:
     for name, message in DOCUMENT["components"]["messages"].items():
         envelope, constants = message["headers"]["allOf"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from motcua_contracts import CATALOGUE
 from motcua_contracts.envelope import HEADER_NAMES
+from motcua_contracts.tools.examples import TALES
 from motcua_contracts.tools.topics import load_topics
 
 CONTRACTS = Path(__file__).parents[1]
@@ -23,10 +24,16 @@ def test_it_lists_every_event_with_those_who_read_it() -> None:
     for topic in load_topics(CONTRACTS / "topics"):
         for reader in topic.readers:
             for event in CATALOGUE.values():
-                if event.stream is topic.owner and event.name in reader.reads:
+                if event.stream is topic.owner and reader.takes(event):
                     readers[event.type].add(reader.name)
     told = {f"vn.motcua.{name}": {who for who in by.split(", ") if who} for name, _, by in _rows("Events")}
     assert told == readers
+
+
+def test_it_tells_of_every_application_of_the_story() -> None:
+    codes = [tale()[0].event.dossier.code for tale in TALES]  # type: ignore[attr-defined]
+    assert [code for code, _ in _rows("The story in `examples/`")] == codes
+    assert f"{len(TALES)} applications" in README
 
 
 def test_it_lists_every_header_in_order() -> None:
@@ -39,4 +46,4 @@ def test_its_code_imports_names_that_exist() -> None:
     for statement in imports:
         module = __import__(statement.module or "", fromlist=["x"])
         assert all(hasattr(module, alias.name) for alias in statement.names)
-    assert len(imports) == 2
+    assert len(imports) >= 2

@@ -53,7 +53,7 @@ def test_production_survives_the_loss_of_one_broker() -> None:
 def test_who_reads_whom() -> None:
     readers = {t.owner: {reader.name for reader in t.readers} for t in load_topics(TOPICS) if t.holds_events}
     assert readers == {
-        Stream.INTAKE: {Stream.IDENTITY, Stream.NOTIFICATION},
+        Stream.INTAKE: {Stream.IDENTITY, Stream.PAYMENT, Stream.NOTIFICATION},
         Stream.IDENTITY: {Stream.INTAKE, Stream.PAYMENT, Stream.NOTIFICATION},
         Stream.PAYMENT: {Stream.INTAKE, Stream.NOTIFICATION},
         Stream.NOTIFICATION: set(),
@@ -78,6 +78,8 @@ def test_every_named_event_exists() -> None:
         ("cleanup.policy: delete", "cleanup.policy: compact", "config.cleanup.policy: Input should be 'delete'"),
         ("replication: 3", "replication: 1", "min.insync.replicas exceeds replication"),
         ("[requested, waived", "[requested, forgiven", "intake reads forgiven: payment has no such event"),
+        ("[requested, waived", "[requested.v9, waived", "intake reads requested.v9: payment has no such event"),
+        ("name: intake", "name: tax-office", "readers.0.name"),
         ("name: intake", "name: payment", "payment cannot be a reader of its own topic"),
         (
             "topic: motcua.payment.events",
@@ -93,6 +95,16 @@ def test_a_faulty_file_is_refused_with_its_fault(topics: Path, old: str, new: st
         load_topics(topics)
     assert fault in str(refused.value)
     assert "payment.events.yaml" in str(refused.value)
+
+
+def test_an_integrator_is_registered_with_the_versions_it_reads(topics: Path) -> None:
+    entry = (
+        "readers:\n  - name: integrator.treasury\n    reads: [received-late.v1]\n    why: To book what is returned.\n"
+    )
+    _edit(topics / "payment.events.yaml", "readers:\n", entry)
+    [payment] = [topic for topic in load_topics(topics) if topic.topic == "motcua.payment.events"]
+    reader = payment.readers[0]
+    assert [e.type for e in CATALOGUE.values() if reader.takes(e)] == ["vn.motcua.payment.received-late.v1"]
 
 
 def test_faults_of_several_files_come_at_once(topics: Path) -> None:

@@ -38,4 +38,4 @@ async def _in_the_middle(run: Run, playing: asyncio.Task[object]) -> None:
 
 
 def _told(run: Run) -> int:
-    return sum(len(run.history.by_application.get(application, ())) for application in run.players.submitted)
+    return sum(len(run.history.by_application.get(application, ())) for application in run.everybody.submitted)

@@ -1,6 +1,6 @@
 """Promise 5: the state of a dossier, in each service, is the fold of the events that service published."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -24,18 +24,15 @@ SERVICES: dict[Stream, tuple[Any, Callable[[Any, Any], Any]]] = {
 
 
 @pytest.mark.timeout(180)
-async def test_every_state_is_the_fold_of_the_events_on_the_topic(
-    travel: Callable[..., Awaitable[Travelled]],
-) -> None:
-    told = await travel(None, 25)
+async def test_every_state_is_the_fold_of_the_events_on_the_topic(mix: Travelled) -> None:
 
     for stream, (initial, evolve) in SERVICES.items():
-        connection = await asyncpg.connect(told.stack.dsn(stream.value))
+        connection = await asyncpg.connect(mix.stack.dsn(stream.value))
         await prepare(connection)
-        stored = await Aggregates(initial).load(connection, list(told.applications))
+        stored = await Aggregates(initial).load(connection, list(mix.applications))
         await connection.close()
-        for application in told.applications:
-            story = [t for t in told.run.history.by_application[application] if t.envelope.source == stream.source]
+        for application in mix.applications:
+            story = [t for t in mix.run.history.by_application[application] if t.envelope.source == stream.source]
             state = initial
             for event in story:
                 state = evolve(state, event.event)

@@ -1,6 +1,7 @@
 """What is generated from the models and committed beside them, and how it differs from what is on disk.
 
-Invariant: comparing writes nothing, and writing removes nothing: a published schema is a promise.
+Invariant: comparing writes nothing, and writing removes nothing: a published schema is a promise. Examples of a
+superseded version are kept as they were when it was new: what was recorded then looks so.
 """
 
 import json
@@ -13,9 +14,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from motcua_contracts import CATALOGUE
+from motcua_contracts import CATALOGUE, Event
 from motcua_contracts.tools.asyncapi import document
+from motcua_contracts.tools.compatibility_edits import compatibility_table
 from motcua_contracts.tools.examples import examples_of
+from motcua_contracts.tools.published import PublishedError, load_published
 from motcua_contracts.tools.schemas import schema_of
 from motcua_contracts.tools.topics import load_topics
 
@@ -34,11 +37,26 @@ def artefacts(contracts: Path) -> dict[str, str]:
     """Text of every generated file by its path below `contracts`."""
     topics = load_topics(contracts / "topics")
     version = tomllib.loads((contracts / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    files = {"asyncapi.yaml": _yaml(document(topics, version))}
+    examples = {name: _examples(contracts, event) for name, event in sorted(CATALOGUE.items())}
+    files = {
+        "asyncapi.yaml": _yaml(document(topics, version, examples)),
+        "COMPATIBILITY.md": compatibility_table(load_published(contracts)),
+    }
     for name, event in sorted(CATALOGUE.items()):
         files[f"schemas/{name}.json"] = _json(schema_of(event))
-        files[f"examples/{name}.json"] = _json([example.cloudevent() for example in examples_of(event)])
+        files[f"examples/{name}.json"] = _json(examples[name])
     return files
+
+
+def _examples(contracts: Path, event: type[Event]) -> list[dict[str, Any]]:
+    """What the story tells; of a superseded version, which nobody tells any more, what was told when it was new."""
+    if event.successor is None:
+        return [example.cloudevent() for example in examples_of(event)]
+    file = contracts / f"examples/{event.type}.json"
+    if not file.is_file():
+        raise PublishedError(f"{file} is missing, and nobody tells {event.type} any more: bring it back as committed")
+    kept: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))
+    return kept
 
 
 def drifts(contracts: Path, wanted: Mapping[str, str]) -> list[Drift]:

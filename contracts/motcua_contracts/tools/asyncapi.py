@@ -1,21 +1,23 @@
 """The AsyncAPI 3.0 document: topics as channels, event versions as messages, services as senders and receivers.
 
-Payload schemas are referred to, not repeated. Invariant: built from topics and catalogue alone.
+Payload schemas are referred to, not repeated. A service sends the newest versions; its channel holds all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from motcua_contracts import CATALOGUE, Event
 from motcua_contracts.envelope import CONTENT_TYPE, SCHEMA_ROOT, SEQUENCE_DIGITS, SPEC_VERSION
-from motcua_contracts.tools.examples import examples_of
-from motcua_contracts.tools.telling import Example
 from motcua_contracts.tools.topics import Reader, TopicSpec
 
 _BINDING = "0.5.0"
 
 
-def document(topics: Sequence[TopicSpec], version: str) -> dict[str, Any]:
+Examples = Mapping[str, Sequence[Mapping[str, Any]]]
+"""CloudEvents JSON by type."""
+
+
+def document(topics: Sequence[TopicSpec], version: str, examples: Examples) -> dict[str, Any]:
     """The whole document; `version` is that of the contracts package."""
     return {
         "asyncapi": "3.0.0",
@@ -24,7 +26,7 @@ def document(topics: Sequence[TopicSpec], version: str) -> dict[str, Any]:
         "channels": {_channel_id(topic): _channel(topic) for topic in topics},
         "operations": {name: operation for topic in topics for name, operation in _operations(topic)},
         "components": {
-            "messages": {name: _message(event) for name, event in sorted(CATALOGUE.items())},
+            "messages": {name: _message(event, examples[name]) for name, event in sorted(CATALOGUE.items())},
             "schemas": {"envelope": _envelope()},
         },
     }
@@ -74,13 +76,13 @@ def _operations(topic: TopicSpec) -> list[tuple[str, dict[str, Any]]]:
     if not topic.holds_events:
         send = {"action": "send", "channel": {"$ref": f"#/channels/{channel}"}, "summary": "Announces parked records."}
         return [(f"{topic.owner}.parks", send)]
-    sends = ("send", f"{topic.owner} publishes its events.", [event.type for event in _events(topic)])
+    sends = ("send", f"{topic.owner} publishes its events.", [e.type for e in _events(topic) if e.successor is None])
     receives = [(f"{reader.name}.reads.{topic.owner}", _receive(topic, reader)) for reader in topic.readers]
     return [(f"{topic.owner}.publishes", _operation(channel, *sends)), *receives]
 
 
 def _receive(topic: TopicSpec, reader: Reader) -> dict[str, Any]:
-    types = [event.type for event in _events(topic) if event.name in reader.reads]
+    types = [event.type for event in _events(topic) if reader.takes(event)]
     return _operation(_channel_id(topic), "receive", reader.why, types)
 
 
@@ -93,12 +95,13 @@ def _operation(channel: str, action: str, summary: str, types: list[str]) -> dic
     }
 
 
-def _message(event: type[Event]) -> dict[str, Any]:
-    described: dict[str, Any] = {"const": event.type}
+def _message(event: type[Event], examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    newer = event.successor
     return {
         "name": event.type,
         "title": event.__name__,
         "summary": (event.__doc__ or "").strip(),
+        **({"description": f"Superseded by {newer.type}: still to be read, no longer published."} if newer else {}),
         "contentType": CONTENT_TYPE,
         "headers": {
             "allOf": [
@@ -106,7 +109,7 @@ def _message(event: type[Event]) -> dict[str, Any]:
                 {
                     "type": "object",
                     "properties": {
-                        "ce_type": described,
+                        "ce_type": {"const": event.type},
                         "ce_source": {"const": event.stream.source},
                         "ce_dataschema": {"const": SCHEMA_ROOT + event.type},
                     },
@@ -115,16 +118,16 @@ def _message(event: type[Event]) -> dict[str, Any]:
         },
         "payload": {"$ref": f"./schemas/{event.type}.json"},
         "bindings": {"kafka": {"key": {"type": "string", "format": "uuid"}, "bindingVersion": _BINDING}},
-        "examples": [_example(example) for example in examples_of(event)[:1]],
+        "examples": [_example(event, example) for example in examples[:1]],
     }
 
 
-def _example(example: Example) -> dict[str, Any]:
-    event = example.cloudevent()
-    data, content_type = event.pop("data"), event.pop("datacontenttype")
-    trace = {"traceparent": event.pop("traceparent")}
-    headers = {f"ce_{name}": value for name, value in event.items()} | trace | {"content-type": content_type}
-    return {"name": type(example.event).__name__, "headers": headers, "payload": data}
+def _example(event: type[Event], example: Mapping[str, Any]) -> dict[str, Any]:
+    attributes = dict(example)
+    data, content_type = attributes.pop("data"), attributes.pop("datacontenttype")
+    trace = {"traceparent": attributes.pop("traceparent")}
+    headers = {f"ce_{name}": value for name, value in attributes.items()} | trace | {"content-type": content_type}
+    return {"name": event.__name__, "headers": headers, "payload": data}
 
 
 def _envelope() -> dict[str, Any]:

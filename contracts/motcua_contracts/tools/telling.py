@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -9,26 +10,11 @@ from uuid import UUID
 
 from motcua_contracts.envelope import Envelope, write_headers
 from motcua_contracts.event import Event, Stream
-from motcua_contracts.identity import IdentityCheckRequested
-from motcua_contracts.intake import (
-    ApplicationAccepted,
-    ApplicationDecided,
-    ApplicationStatusChanged,
-    ApplicationSubmitted,
-    Handover,
-    Outcome,
-    ResultReturned,
-    Status,
-)
-from motcua_contracts.notification import (
-    Facts,
-    Failure,
-    NotificationFailed,
-    NotificationRequested,
-    NotificationSent,
-    Topic,
-)
+from motcua_contracts.intake import ApplicationStatusChanged, Status
+from motcua_contracts.notification import Failure
 from motcua_contracts.vocabulary import Dossier, FeeBasis, Medium
+
+_SECONDED = datetime(2026, 7, 1, tzinfo=UTC)
 
 
 class Example(NamedTuple):
@@ -49,84 +35,84 @@ class Example(NamedTuple):
         return attributes | {"datacontenttype": content_type, "data": json.loads(self.body())}
 
 
+class Told(NamedTuple):
+    """One event before it has its number."""
+
+    id: UUID
+    time: datetime
+    event: Event
+    cause: UUID
+
+
 class Telling:
-    """Collects the events of one application; every method adds what a step makes the services publish."""
+    """Collects the events of one application, in any order; `examples` puts them in that of time and numbers them."""
 
     def __init__(self, filed: datetime, dossier: Dossier, basis: FeeBasis) -> None:
         self.filed, self.dossier, self.basis = filed, dossier, basis
         self.application = identifier(filed, dossier.code)
-        self.officer = identifier(datetime(2026, 7, 1, tzinfo=UTC), dossier.agency, "officer")
-        self.examples: list[Example] = []
-        self._submission = self.outside(filed, "submit")
-        self._sequences: Counter[Stream] = Counter()
+        self.applicant = identifier(_SECONDED, dossier.code, "account")
+        self.officer = self.colleague("officer")
+        self.status = self.status_before_supplement = Status.SUBMITTED
+        self.unreachable: Mapping[Medium, Failure] = {}
+        """What carries nothing at the moment, and why."""
+        self.sms_provider = "sms-one"
+        self.submission = self.outside(filed, "submit")
+        self._told: dict[UUID, Told] = {}
+
+    @property
+    def examples(self) -> list[Example]:
+        """All of it in the order of time."""
+        sequences: Counter[Stream] = Counter()
+        return [self._example(told, sequences) for told in sorted(self._told.values(), key=lambda told: told.time)]
+
+    def _example(self, told: Told, sequences: Counter[Stream]) -> Example:
+        stream = told.event.stream
+        sequences[stream] += 1
+        envelope = Envelope(
+            id=told.id,
+            source=stream.source,
+            type=told.event.type,
+            time=told.time.astimezone(UTC),
+            subject=self.application,
+            causation_id=told.cause,
+            correlation_id=self.submission,
+            sequence=sequences[stream],
+            traceparent=f"00-{self.submission.hex}-{told.cause.hex[-16:]}-01",
+        )
+        return Example(envelope, told.event)
+
+    def colleague(self, name: str) -> UUID:
+        """An officer of the dossier's agency."""
+        return identifier(_SECONDED, self.dossier.agency, name)
 
     def outside(self, time: datetime, what: str) -> UUID:
         """Id of a cause that is no event: a command, a gateway's call, an answer, a timer."""
         return identifier(time, str(self.application), what)
 
     def tell(self, time: datetime, event: Event, cause: UUID) -> UUID:
-        """Append an event and return its id, the cause of what follows."""
-        self._sequences[event.stream] += 1
-        sequence = self._sequences[event.stream]
-        envelope = Envelope(
-            id=identifier(time, event.stream.source, str(self.application), str(cause), str(sequence)),
-            source=event.stream.source,
-            type=event.type,
-            time=time.astimezone(UTC),
-            subject=self.application,
-            causation_id=cause,
-            correlation_id=self._submission,
-            sequence=sequence,
-            traceparent=f"00-{self._submission.hex}-{cause.hex[-16:]}-01",
-        )
-        self.examples.append(Example(envelope, event))
-        return envelope.id
+        """Add an event and return its id, the cause of what follows."""
+        told = identifier(time, event.stream.source, str(self.application), str(cause), event.type)
+        self._told[told] = Told(told, time, event, cause)
+        return told
 
-    def submit(self) -> UUID:
-        submitted = self.tell(
-            self.filed, ApplicationSubmitted(dossier=self.dossier, fee_basis=self.basis), self._submission
-        )
-        self.notify(self.filed, Topic.SUBMITTED, submitted)
-        check = IdentityCheckRequested(dossier=self.dossier, fee_basis=self.basis)
-        return self.tell(self.filed + timedelta(milliseconds=38), check, submitted)
+    @property
+    def events(self) -> list[Event]:
+        """All of it in the order of telling."""
+        return [told.event for told in self._told.values()]
 
-    def move(self, time: datetime, previous: Status, status: Status, cause: UUID) -> None:
-        self.tell(time + timedelta(milliseconds=41), ApplicationStatusChanged(status=status, previous=previous), cause)
+    def event(self, told: UUID) -> Event:
+        """What was told under this id."""
+        return self._told[told].event
 
-    def notify(self, time: datetime, topic: Topic, cause: UUID, facts: Facts | None = None) -> None:
-        requested = self._request(time, topic, cause, facts)
-        sent = NotificationSent(topic=topic, medium=Medium.EMAIL, reference=f"<{requested}@motcua.example>")
-        self.tell(time + timedelta(milliseconds=912), sent, self.outside(time, f"mail {topic}"))
+    def time_of(self, told: UUID, milliseconds: int = 0) -> datetime:
+        """When that was told, or so much later."""
+        return self._told[told].time + timedelta(milliseconds=milliseconds)
 
-    def notify_in_vain(self, time: datetime, topic: Topic, cause: UUID, facts: Facts | None = None) -> None:
-        self._request(time, topic, cause, facts)
-        failed = NotificationFailed(topic=topic, medium=Medium.EMAIL, reason=Failure.REFUSED_BY_PROVIDER)
-        self.tell(time + timedelta(milliseconds=655), failed, self.outside(time, f"mail {topic}"))
-
-    def _request(self, time: datetime, topic: Topic, cause: UUID, facts: Facts | None) -> UUID:
-        requested = NotificationRequested(
-            dossier=self.dossier,
-            topic=topic,
-            medium=Medium.EMAIL,
-            template=f"{topic}.v1",
-            facts=facts or Facts(),
-            because=cause,
-        )
-        return self.tell(time + timedelta(milliseconds=52), requested, cause)
-
-    def accept(self, time: datetime, appointment: datetime, working_days: int) -> UUID:
-        accepted = ApplicationAccepted(
-            dossier=self.dossier, accepted_by=self.officer, appointment=appointment, working_days=working_days
-        )
-        return self.tell(time, accepted, self.outside(time, "accept"))
-
-    def decide(self, time: datetime, outcome: Outcome, result: str | None) -> UUID:
-        decided = ApplicationDecided(dossier=self.dossier, outcome=outcome, decided_by=self.officer, result=result)
-        return self.tell(time, decided, self.outside(time, "decide"))
-
-    def hand_over(self, time: datetime, outcome: Outcome, handover: Handover) -> UUID:
-        returned = ResultReturned(dossier=self.dossier, outcome=outcome, handover=handover, returned_by=self.officer)
-        return self.tell(time, returned, self.outside(time, "return"))
+    def move(self, status: Status, cause: UUID) -> None:
+        """Intake reads another service's event and says where that leaves the application."""
+        changed = ApplicationStatusChanged(status=status, previous=self.status)
+        self.tell(self.time_of(cause, 41), changed, cause)
+        self.status = status
 
 
 def identifier(time: datetime, *words: str) -> UUID:

@@ -4,13 +4,13 @@ Invariant: what is loaded agrees with the event catalogue; every fault of every 
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import motcua_contracts  # fills CATALOGUE
-from motcua_contracts.event import Stream
+from motcua_contracts.event import Event, Stream
 
 
 class TopicError(ValueError):
@@ -22,11 +22,19 @@ class _Strict(BaseModel):
 
 
 class Reader(_Strict):
-    """Who reads a topic. `reads` names events without stream and version; other types are skipped by that reader."""
+    """Who reads a topic: a service, or a registered integrator (`integrator.<name>`).
 
-    name: Stream | Literal["operators"]
+    `reads` names events without stream; other types are skipped by that reader. `settled` means the newest version,
+    older ones upcast, as our services read; `settled.v1` means that version as it is: it is then not retired.
+    """
+
+    name: Stream | Literal["operators"] | Annotated[str, Field(pattern=r"^integrator\.[a-z0-9]+(-[a-z0-9]+)*$")]
     why: str = Field(min_length=10)
     reads: tuple[str, ...] = ()
+
+    def takes(self, event: type[Event]) -> bool:
+        """Whether it reads this version, as it is or upcast."""
+        return event.name in self.reads or f"{event.name}.v{event.version}" in self.reads
 
 
 class Config(_Strict):
@@ -70,7 +78,8 @@ class TopicSpec(_Strict):
         expected = (self.owner.topic, f"motcua.{self.owner}.dead-letters")
         if self.topic not in expected:
             raise ValueError(f"topic of {self.owner} must be {' or '.join(expected)}, not {self.topic}")
-        known = {event.name for event in motcua_contracts.CATALOGUE.values() if event.stream is self.owner}
+        events = [event for event in motcua_contracts.CATALOGUE.values() if event.stream is self.owner]
+        known = {event.name for event in events} | {f"{event.name}.v{event.version}" for event in events}
         for reader in self.readers:
             if reader.name == self.owner:
                 raise ValueError(f"{self.owner} cannot be a reader of its own topic")
@@ -79,6 +88,12 @@ class TopicSpec(_Strict):
         if self.production.min_insync_replicas > self.production.replication:
             raise ValueError("min.insync.replicas exceeds replication: nothing could be written")
         return self
+
+
+def version_of(ce_type: str) -> tuple[str, int]:
+    """`vn.motcua.payment.settled.v1` -> (`vn.motcua.payment.settled`, 1)."""
+    stem, _, version = ce_type.rpartition(".v")
+    return stem, int(version)
 
 
 def load_topics(directory: Path) -> tuple[TopicSpec, ...]:

@@ -10,15 +10,15 @@ from rich.table import Table
 from motcua_local.stack import Stack
 from motcua_local.wiring import MAIL, SERVICES, SIMULATORS
 
-AGENCY = "H29.25.12"
+AGENCY = "G01.29.12"
 _PERSON = {"personal_number": "079084000999", "full_name": "NGUYỄN VĂN AN", "date_of_birth": "1984-05-02"}
 _APPLICATION: dict[str, Any] = {
-    "procedure": "2.000815",
+    "procedure": "1.004222",
     "agency": AGENCY,
     "channel": "online",
     "language": "vi",
     "applicant": {**_PERSON, "email": "an@example.vn", "phone": "+84901234567"},
-    "fee": {"beneficiary": "none", "conditions": [], "pages": 4, "copies": 1},
+    "form": {"new-address": "12 đường Mẫu, phường Sài Gòn"},
 }
 
 

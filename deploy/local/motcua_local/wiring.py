@@ -1,6 +1,7 @@
 """Says how each process of the stack is started and told where the others are. Pure: it starts nothing."""
 
 import base64
+import json
 import secrets
 import sys
 from collections.abc import Callable, Mapping
@@ -11,7 +12,8 @@ from motcua_local.ports import free_ports
 from motcua_local.processes import Program
 
 SERVICES = ("intake", "identity", "payment", "notification")
-SIMULATORS = ("registry", "vnpay", "smtp")
+SMS_PROVIDERS = ("sms-one", "sms-two")
+SIMULATORS = ("registry", "vnpay", "smtp", *SMS_PROVIDERS, "zalo")
 MAIL = "mail"
 """The port where the smtp simulator speaks SMTP; its control API listens on `smtp`."""
 
@@ -28,6 +30,8 @@ class Secrets:
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     vnpay: str = field(default_factory=lambda: secrets.token_hex(16))
+    sms: str = field(default_factory=lambda: secrets.token_hex(16))
+    zns: str = field(default_factory=lambda: secrets.token_hex(16))
     vault_key: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
 
 
@@ -46,6 +50,7 @@ class Places:
 
 
 TMN_CODE = "MOTCUA01"
+BRAND = "MOTCUA"
 
 
 def service(name: str, places: Places, extra: Mapping[str, str]) -> Program:
@@ -59,11 +64,16 @@ def simulator(name: str, places: Places, extra: Mapping[str, str]) -> Program:
     given = {"port": places.ports[name], "ledger": places.ledgers / f"{name}.jsonl"}
     if name == "smtp":
         given["smtp-port"] = places.ports[MAIL]
+    if name in SMS_PROVIDERS:
+        given |= {"name": name, "api-key": name, "secret": places.secrets.sms, "brand": BRAND}
+    if name == "zalo":
+        given["token"] = places.secrets.zns
     if name == "vnpay":
         given |= {"tmn-code": TMN_CODE, "secret": places.secrets.vnpay}
         given["ipn-url"] = f"{places.url('payment')}/webhooks/vnpay"
     flags = [part for flag, value in given.items() for part in (f"--{flag}", str(value))]
-    return Program(name, (sys.executable, "-m", f"motcua_simulators.{name}", *flags), extra)
+    module = "sms" if name in SMS_PROVIDERS else name
+    return Program(name, (sys.executable, "-m", f"motcua_simulators.{module}", *flags), extra)
 
 
 def _common(name: str, places: Places) -> dict[str, str]:
@@ -86,6 +96,7 @@ def _own(name: str, places: Places) -> dict[str, str]:
         "identity": {"MOTCUA_INTAKE_URL": intake, "MOTCUA_REGISTRY_URL": f"{places.url('registry')}/ndxp/dancu"},
         "payment": {
             "MOTCUA_VNPAY_URL": f"{places.url('vnpay')}/paymentv2/vpcpay.html",
+            "MOTCUA_VNPAY_API_URL": f"{places.url('vnpay')}/merchant_webapi/api/transaction",
             "MOTCUA_VNPAY_TMN_CODE": TMN_CODE,
             "MOTCUA_VNPAY_SECRET": places.secrets.vnpay,
             "MOTCUA_RETURN_URL": f"{places.url('payment')}/payments/return",
@@ -95,5 +106,12 @@ def _own(name: str, places: Places) -> dict[str, str]:
             "MOTCUA_SMTP_HOST": "127.0.0.1",
             "MOTCUA_SMTP_PORT": str(places.ports[MAIL]),
             "MOTCUA_PORTAL_URL": intake,
+            "MOTCUA_SMS_PROVIDERS": json.dumps([_sms_provider(each, places) for each in SMS_PROVIDERS]),
+            "MOTCUA_ZNS_URL": places.url("zalo"),
+            "MOTCUA_ZNS_TOKEN": places.secrets.zns,
         },
     }[name]
+
+
+def _sms_provider(name: str, places: Places) -> dict[str, str]:
+    return {"code": name, "url": places.url(name), "api_key": name, "secret": places.secrets.sms, "brand": BRAND}

@@ -92,6 +92,8 @@ EXTRA = {
         "5000",
     ],
     "smtp": [],
+    "sms": ["--name", "sms-one", "--api-key", "a-key", "--secret", "a-secret"],
+    "zalo": ["--token", "a-token"],
 }
 
 
@@ -105,7 +107,7 @@ def described(name: str, ledger: Path) -> Simulator:
 
 @pytest.fixture(scope="session")
 def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Simulator]]:
-    """All three, one process each for the whole session."""
+    """All of them, one process each for the whole session."""
     running = {name: described(name, tmp_path_factory.mktemp(name) / "ledger.jsonl") for name in EXTRA}
     try:
         for simulator in running.values():
@@ -134,6 +136,16 @@ def vnpay(simulators: dict[str, Simulator]) -> Simulator:
 @pytest.fixture
 def smtp(simulators: dict[str, Simulator]) -> Simulator:
     return well_behaved(simulators["smtp"])
+
+
+@pytest.fixture
+def sms(simulators: dict[str, Simulator]) -> Simulator:
+    return well_behaved(simulators["sms"])
+
+
+@pytest.fixture
+def zalo(simulators: dict[str, Simulator]) -> Simulator:
+    return well_behaved(simulators["zalo"])
 
 
 def well_behaved(simulator: Simulator) -> Simulator:

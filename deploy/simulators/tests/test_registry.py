@@ -17,15 +17,23 @@ CALLER = {"MaDVC": "2.000815", "MaTichHop": "037", "MaCanBo": "canbo01", "MaDonV
 
 @pytest.fixture
 def person(registry: Any) -> dict[str, str]:
+    return known(registry, "NGUYỄN <VĂN> AN")
+
+
+@pytest.fixture
+def another(registry: Any) -> dict[str, str]:
+    return known(registry, "LÊ VĂN BA")
+
+
+def known(registry: Any, full_name: str) -> dict[str, str]:
     number = f"{next(NUMBERS):012d}"
-    person = {
-        "personal_number": number,
-        "full_name": "NGUYỄN <VĂN> AN",
-        "date_of_birth": "1984-05-02",
-        "gender": "male",
-    }
+    person = {"personal_number": number, "full_name": full_name, "date_of_birth": "1984-05-02", "gender": "male"}
     registry.client.put("/control/people", json=[person]).raise_for_status()
     return person
+
+
+def misbehave(registry: Any, person: dict[str, str], **behaviour: Any) -> None:
+    registry.client.put("/control/people", json=[{**person, "behaviour": behaviour}]).raise_for_status()
 
 
 def asked(number: str, **changed: Any) -> dict[str, Any]:
@@ -200,10 +208,66 @@ def test_repeating_gives_the_record_twice(registry: Any, person: dict[str, str])
     assert first.SoDinhDanh == second.SoDinhDanh == person["personal_number"]
 
 
+def test_two_candidates_share_a_number_and_nothing_else(registry: Any, person: dict[str, str]) -> None:
+    registry.behave("two-candidates")
+    right, wrong = call(registry, asked(person["personal_number"]))
+    assert right.SoDinhDanh == wrong.SoDinhDanh == person["personal_number"]
+    assert right.HoVaTen.Ten == person["full_name"] != wrong.HoVaTen.Ten
+    assert right.NgayThangNamSinh.NgayThangNam == "19840502" != wrong.NgayThangNamSinh.NgayThangNam
+    assert not call(registry, asked("001099999999"))
+
+
+def test_disagreeing_records_differ_in_the_day_of_birth_alone(registry: Any, person: dict[str, str]) -> None:
+    registry.behave("disagree")
+    one, other = call(registry, asked(person["personal_number"]))
+    assert one.SoDinhDanh == other.SoDinhDanh == person["personal_number"]
+    assert one.HoVaTen.Ten == other.HoVaTen.Ten
+    assert one.NgayThangNamSinh.NgayThangNam != other.NgayThangNamSinh.NgayThangNam
+
+
+def test_one_person_misbehaves_while_others_are_served(
+    registry: Any, person: dict[str, str], another: dict[str, str]
+) -> None:
+    misbehave(registry, person, mode="fail", times=2)
+    statuses = [post(registry, envelope(asked(person["personal_number"]))).status_code for _ in range(3)]
+    assert statuses == [500, 500, 200]
+    assert post(registry, envelope(asked(another["personal_number"]))).status_code == 200
+
+
+def test_a_person_is_slow_by_their_own_delay(registry: Any, person: dict[str, str]) -> None:
+    misbehave(registry, person, mode="slow", delay_seconds=0.3)
+    started = time.monotonic()
+    assert post(registry, envelope(asked(person["personal_number"]))).status_code == 200
+    assert time.monotonic() - started >= 0.3
+
+
+def test_the_registry_as_a_whole_misbehaves_before_its_people_do(registry: Any, person: dict[str, str]) -> None:
+    misbehave(registry, person, mode="repeat", times=1)
+    registry.behave("error", times=1)
+    number = person["personal_number"]
+    assert post(registry, envelope(asked(number, MaYeuCau=f"Z{number}"))).status_code == 503
+    assert [len(call(registry, asked(number))) for _ in range(2)] == [2, 1]
+    met = [each["behaviour"] for each in registry.ledger("requests") if each["personal_number"] == number]
+    assert met == ["error", "repeat", "normal"]
+
+
+def test_a_person_who_is_added_again_behaves_as_said_then(registry: Any, person: dict[str, str]) -> None:
+    misbehave(registry, person, mode="error")
+    registry.client.put("/control/people", json=[person]).raise_for_status()
+    assert call(registry, asked(person["personal_number"]))
+
+
+@pytest.mark.parametrize("behaviour", [{"mode": "dance"}, {"times": 0}, {"mode": "fail", "more": 1}])
+def test_a_behaviour_that_does_not_exist_is_refused(registry: Any, person: dict[str, str], behaviour: Any) -> None:
+    refused = registry.client.put("/control/people", json=[{**person, "behaviour": behaviour}])
+    assert refused.status_code == 422
+
+
 def test_people_and_requests_survive_a_kill(registry: Any, person: dict[str, str]) -> None:
+    misbehave(registry, person, mode="repeat")
     call(registry, asked(person["personal_number"]))
     before = registry.ledger("requests")
     registry.stop(signal.SIGKILL)
     registry.start()
     assert registry.ledger("requests") == before
-    assert call(registry, asked(person["personal_number"]))
+    assert len(call(registry, asked(person["personal_number"]))) == 2

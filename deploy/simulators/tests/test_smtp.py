@@ -108,6 +108,14 @@ def test_cutting_keeps_the_message_and_closes(smtp: Any) -> None:
     assert len(kept(smtp, mail)) == 1
 
 
+def test_repeating_keeps_the_message_twice(smtp: Any) -> None:
+    smtp.behave("repeat", times=1)
+    mail = message()
+    send(smtp, mail)
+    assert len(kept(smtp, mail)) == 2
+    assert smtp.client.get("/control/counts").json()["by_message_id"][mail["Message-ID"]] == 2
+
+
 def test_slow_answers_late(smtp: Any) -> None:
     smtp.behave("slow", delay_seconds=0.3)
     started = time.monotonic()

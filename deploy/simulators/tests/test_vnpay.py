@@ -1,103 +1,30 @@
 """VNPay seen by a payer and by a merchant."""
 
-import hashlib
-import hmac
-import itertools
-import json
 import re
 import signal
-import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
-REFERENCES = itertools.count(1)
-DEADLINE_SECONDS = 15
-
-
-def signed(parameters: dict[str, str]) -> str:
-    query = "&".join(f"{name}={quote_plus(parameters[name])}" for name in sorted(parameters))
-    return f"{query}&vnp_SecureHash={hmac.new(b'a-secret', query.encode(), hashlib.sha512).hexdigest()}"
-
-
-def checked(query: str) -> dict[str, str]:
-    """The parameters of a query that VNPay signed."""
-    parameters = {name: values[0] for name, values in parse_qs(query).items()}
-    given = parameters.pop("vnp_SecureHash")
-    assert signed(parameters).endswith(given)
-    return parameters
-
-
-def pay_url(vnpay: Any, **changed: str) -> str:
-    now = datetime.now(UTC) + timedelta(hours=7)
-    parameters = {
-        "vnp_Version": "2.1.0",
-        "vnp_Command": "pay",
-        "vnp_TmnCode": "MOTCUA01",
-        "vnp_Amount": "120000000",
-        "vnp_CurrCode": "VND",
-        "vnp_TxnRef": f"T{next(REFERENCES)}",
-        "vnp_OrderInfo": "Lệ phí hồ sơ <H29.25.12> & bản sao",
-        "vnp_CreateDate": f"{now:%Y%m%d%H%M%S}",
-        "vnp_ExpireDate": f"{now + timedelta(minutes=15):%Y%m%d%H%M%S}",
-        "vnp_ReturnUrl": "http://127.0.0.1:9/return?lang=vi",
-        "vnp_IpAddr": "127.0.0.1",
-        "vnp_Locale": "vn",
-        **changed,
-    }
-    return f"{vnpay.url}/paymentv2/vpcpay.html?{signed(parameters)}"
-
-
-def reference(url: str) -> str:
-    return parse_qs(urlsplit(url).query)["vnp_TxnRef"][0]
-
-
-class Merchant:
-    def __init__(self) -> None:
-        self.told: list[dict[str, str]] = []
-        self.answers: dict[str, list[str]] = {}
-        merchant = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                told = checked(urlsplit(self.path).query)
-                merchant.told.append(told)
-                answers = merchant.answers.get(told["vnp_TxnRef"])
-                code = answers.pop(0) if answers else "00"
-                self.send_response(500 if code == "500" else 200)
-                self.end_headers()
-                self.wfile.write(b"" if code == "500" else json.dumps({"RspCode": code, "Message": ""}).encode())
-
-            def log_message(self, *_: Any) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def told_of(self, txn_ref: str, times: int = 1) -> list[dict[str, str]]:
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while len(told := [call for call in self.told if call["vnp_TxnRef"] == txn_ref]) < times:
-            assert time.monotonic() < deadline, f"told {len(told)} times of {txn_ref}, not {times}"
-            time.sleep(0.02)
-        return told
+from deploy.simulators.tests.merchant import (
+    DEADLINE_SECONDS,
+    Merchant,
+    charges,
+    checked,
+    pay,
+    pay_url,
+    reference,
+    telling,
+)
 
 
 @pytest.fixture
 def merchant(vnpay: Any) -> Iterator[Merchant]:
-    merchant = Merchant()
-    ipn_url = f"http://127.0.0.1:{merchant.server.server_port}/webhooks/vnpay"
-    vnpay.client.put("/control/merchant", json={"ipn_url": ipn_url}).raise_for_status()
-    yield merchant
-    merchant.server.shutdown()
-    merchant.server.server_close()
-
-
-def charges(vnpay: Any, url: str) -> list[dict[str, Any]]:
-    return [charge for charge in vnpay.ledger("charges") if charge["txn_ref"] == reference(url)]
+    with telling(vnpay) as merchant:
+        yield merchant
 
 
 def reports(vnpay: Any, url: str, count: int) -> list[dict[str, Any]]:
@@ -106,10 +33,6 @@ def reports(vnpay: Any, url: str, count: int) -> list[dict[str, Any]]:
         assert time.monotonic() < deadline, f"{len(seen)} reports, not {count}"
         time.sleep(0.02)
     return seen
-
-
-def pay(vnpay: Any, url: str, **wish: Any) -> Any:
-    return vnpay.client.post("/control/pay", json={"pay_url": url, **wish})
 
 
 def test_a_payer_reads_the_page_pays_and_is_sent_back_with_a_signed_result(vnpay: Any, merchant: Merchant) -> None:
@@ -175,7 +98,7 @@ def test_a_transaction_is_charged_once_unless_the_payer_insists(vnpay: Any, merc
     assert pay(vnpay, url).status_code == 409
     assert "already paid" in vnpay.client.get(url).text
     assert len(charges(vnpay, url)) == 1
-    assert pay(vnpay, url, force=True).status_code == 200
+    assert pay(vnpay, url, again=True).status_code == 200
     assert len({charge["transaction_no"] for charge in charges(vnpay, url)}) == 2
     assert len({told["vnp_TransactionNo"] for told in merchant.told_of(reference(url), times=2)}) == 2
 
@@ -275,3 +198,23 @@ def test_only_known_results_can_be_asked_for(vnpay: Any) -> None:
     url = pay_url(vnpay)
     assert pay(vnpay, url, result="07").status_code == 400
     assert not charges(vnpay, url)
+
+
+def test_a_payer_may_send_another_amount_and_pay_after_the_time_is_over(vnpay: Any, merchant: Merchant) -> None:
+    over = pay_url(vnpay, vnp_ExpireDate="20200101000000")
+    assert pay(vnpay, over).json()["code"] == "15"
+    assert pay(vnpay, over, amount=7_000, ignore_expiry=True).status_code == 200
+    [told] = merchant.told_of(reference(over))
+    assert told["vnp_Amount"] == "700000"
+    assert [charge["amount"] for charge in charges(vnpay, over)] == [7_000]
+
+
+def test_notices_come_as_often_as_asked_and_those_of_two_payments_overtake_each_other(
+    vnpay: Any, merchant: Merchant
+) -> None:
+    url = pay_url(vnpay)
+    for _ in range(2):
+        pay(vnpay, url, again=True, notices=5, shuffle=True)
+    numbers = [told["vnp_TransactionNo"] for told in merchant.told_of(reference(url), times=10)]
+    assert {numbers.count(number) for number in set(numbers)} == {5}
+    assert numbers not in (sorted(numbers), sorted(numbers, reverse=True))

@@ -3,24 +3,28 @@
 from motcua_chassis.claim_check import Applicants
 from motcua_chassis.principals import ServiceToken
 from motcua_chassis.service import Service, run
-from motcua_contracts import ApplicationSubmitted, Stream
+from motcua_contracts import ApplicationSubmitted, ApplicationWithdrawn, Stream
 from motcua_identity import api, domain, store
 from motcua_identity.registry import CLAIM_CHECK_SECONDS, Registry
+from motcua_identity.review_rules import load_rules
 from motcua_identity.settings import Settings
 from motcua_identity.soap import Account
 
 
 def service(settings: Settings) -> Service[domain.Identity]:
-    """The identity service under these settings."""
+    """The identity service under these settings. Raises `ReviewDataError` where the reference data is wrong."""
+    rules = load_rules()
     return Service(
         stream=Stream.IDENTITY,
         title="Motcua identity",
-        reads=[ApplicationSubmitted],
-        decider=domain.DECIDER,
+        reads=[ApplicationSubmitted, ApplicationWithdrawn],
+        decider=domain.decider(rules, settings.registry_patience),
         adapters=[registry(settings)],
+        timers=[domain.OUTAGE],
         project=store.project,
         routers=[api.router],
         sentences=api.SENTENCES,
+        state=rules,
     )
 
 
@@ -34,7 +38,13 @@ def registry(settings: Settings) -> Registry:
         unit=settings.registry_unit,
         integration=settings.registry_integration,
     )
-    return Registry(settings.registry_url, account, applicants)
+    return Registry(
+        settings.registry_url,
+        account,
+        applicants,
+        rate=settings.registry_rate,
+        at_once=settings.work_concurrency,
+    )
 
 
 if __name__ == "__main__":

@@ -1,21 +1,22 @@
-"""Identity over HTTP: the officers' review queue and its resolution, and how a check stands."""
+"""Identity over HTTP: the officers' review queue and its verdicts, and how a check stands."""
 
-from datetime import datetime
-from enum import StrEnum
+from functools import partial
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from motcua_chassis.aggregates import Aggregate
 from motcua_chassis.http import AtDesk, Desk, Officer, idempotency, json_reply, owns, requires
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Principal, Role
 from motcua_chassis.problems import ProblemError, Sentences, documented
-from motcua_contracts import Attributes, Dossier, Match, ReviewReason
-from motcua_identity import store, wording
-from motcua_identity.domain import NOTHING_CHECKED, Identity, Phase, ResolveReview
+from motcua_contracts import Dossier, Event
+from motcua_identity import store
+from motcua_identity.domain import Identity, ResolveReview
+from motcua_identity.review_rules import ReviewRules
+from motcua_identity.views import CheckView, ReviewQueue, ReviewView, Ruled, Ruling
 
 router = APIRouter(tags=["identity"])
 
@@ -28,6 +29,14 @@ SENTENCES: Sentences = {
         "Hồ sơ này không chờ cán bộ xác minh danh tính.",
         "This application is not waiting for an identity review.",
     ),
+    "application-withdrawn": (
+        "Hồ sơ này đã được rút, không cần xác minh danh tính nữa.",
+        "This application was withdrawn; its applicant need not be verified any more.",
+    ),
+    "second-officer-needed": (
+        "Bạn đã xem xét hồ sơ này; cần một cán bộ khác xác nhận.",
+        "You have looked at this application; another officer has to confirm.",
+    ),
 }
 
 CitizenOrOfficer = Annotated[Principal, Depends(requires(Role.CITIZEN, Role.OFFICER))]
@@ -35,115 +44,48 @@ IdempotencyKey = Annotated[
     str | None,
     Header(alias="Idempotency-Key", max_length=200, description="Repeats under one key get the first answer."),
 ]
-ApplicationId = Field(examples=["01a12dbb-321e-72fa-841f-117e7c8d821c"])
-DossierCode = Field(examples=["H29.25.12-261122-0001"])
 
 
-class CheckPhase(StrEnum):
-    """`Phase` without the state nobody sees."""
-
-    REQUESTED = Phase.REQUESTED.value
-    IN_REVIEW = Phase.IN_REVIEW.value
-    VERIFIED = Phase.VERIFIED.value
-    REJECTED = Phase.REJECTED.value
+async def review_rules(request: Request) -> ReviewRules:
+    """The rules the running service decides by."""
+    found: ReviewRules = request.app.state.service
+    return found
 
 
-class Told(BaseModel):
-    """A sentence for people."""
-
-    vi: str = Field(examples=["Thông tin chỉ khớp một phần; cán bộ cần xác minh."])
-    en: str = Field(examples=["The data match only in part; an officer has to look."])
-
-
-class Compared(BaseModel):
-    """How one attribute compared with the registry, and how to say it."""
-
-    match: Match = Field(examples=["mismatch"])
-    vi: str = Field(examples=["Họ và tên không khớp với Cơ sở dữ liệu quốc gia về dân cư."])
-    en: str = Field(examples=["The full name does not match the national population database."])
-
-
-class Comparison(BaseModel):
-    """Every attribute that is checked; never its value."""
-
-    personal_number: Compared
-    full_name: Compared
-    date_of_birth: Compared
-
-
-class CheckView(BaseModel):
-    """How the check of one applicant stands."""
-
-    application_id: UUID = ApplicationId
-    dossier_code: str = DossierCode
-    phase: CheckPhase = Field(examples=["in-review"])
-    attributes: Comparison
-    review: ReviewReason | None = Field(
-        default=None, description="Why an officer had to look; stays after they have", examples=["partial-match"]
-    )
-    review_told: Told | None = None
-
-
-class ReviewView(BaseModel):
-    """One doubtful identity in the queue."""
-
-    application_id: UUID = ApplicationId
-    dossier_code: str = DossierCode
-    agency: str = Field(examples=["H29.25.12"])
-    since: datetime = Field(examples=["2026-11-22T01:30:06.480000Z"])
-    reason: ReviewReason = Field(examples=["partial-match"])
-    told: Told
-    attributes: Comparison
-
-
-class ReviewQueue(BaseModel):
-    """The oldest doubts first."""
-
-    items: list[ReviewView]
-
-
-class Resolution(BaseModel):
-    """The officer's word: is the applicant who they say they are?"""
-
-    model_config = ConfigDict(extra="forbid")
-
-    verified: StrictBool = Field(examples=[True])
-
-
-class Resolved(BaseModel):
-    """What the check became."""
-
-    application_id: UUID = ApplicationId
-    phase: CheckPhase = Field(examples=["verified"])
+Rules = Annotated[ReviewRules, Depends(review_rules)]
 
 
 @router.get("/reviews", summary="Doubtful identities that wait for an officer", responses=documented())
-async def review_queue(desk: AtDesk, officer: Officer, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ReviewQueue:
-    """Those of the officer's agency and of the agencies below it; resolved ones leave the queue."""
+async def review_queue(
+    desk: AtDesk, officer: Officer, rules: Rules, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> ReviewQueue:
+    """Those of the officer's agency and of the agencies below it, oldest first; what is settled leaves the queue."""
     reviews = await store.waiting(desk.pool, officer.agency or "", limit)
-    return ReviewQueue(items=[_review_view(review) for review in reviews])
+    return ReviewQueue(items=[ReviewView.of(review, officer.subject, rules) for review in reviews])
 
 
 @router.post(
-    "/reviews/{application_id}/resolve",
-    summary="Settle a doubtful identity",
-    response_model=Resolved,
-    responses=documented(404, 409),
+    "/reviews/{application_id}",
+    summary="Say what a review found",
+    response_model=Ruled,
+    responses=documented(400, 404, 409),
 )
 async def resolve(
-    application_id: UUID, resolution: Resolution, desk: AtDesk, officer: Officer, key: IdempotencyKey = None
+    application_id: UUID, ruling: Ruling, desk: AtDesk, officer: Officer, key: IdempotencyKey = None
 ) -> Response:
-    """Verifies or rejects in the officer's name. Only while in review, else 409; a verdict is final."""
+    """Verifies or rejects in the officer's name; where a rule demands four eyes, when a second officer agrees.
+
+    409 `not-in-review` where there is nothing to settle, `application-withdrawn` after a withdrawal,
+    `second-officer-needed` where this officer's own finding waits to be confirmed.
+    """
     await _check(desk, officer, application_id)
-    body = ResolveReview(officer.subject, resolution.verified)
+    route = f"POST /reviews/{application_id}"
     command = Command(
         application_id,
-        body,
-        cause=name_id("resolve-review", str(application_id), str(officer.subject)),
-        reply=lambda state, _events: _resolved(application_id, state),
-        idempotency=idempotency(
-            officer, f"POST /reviews/{application_id}/resolve", key, resolution.model_dump_json().encode()
-        ),
+        ResolveReview(officer.subject, ruling.verdict),
+        cause=name_id(str(officer.subject), route, key) if key else uuid4(),
+        reply=partial(_ruled, application_id),
+        idempotency=idempotency(officer, route, key, ruling.model_dump_json().encode()),
     )
     return json_reply((await desk.submit(command)).reply)
 
@@ -155,52 +97,22 @@ async def resolve(
     response_model_exclude_none=True,
 )
 async def check(application_id: UUID, desk: AtDesk, principal: CitizenOrOfficer) -> CheckView:
-    """Phase and comparison, in words; a citizen sees their own, an officer those of their agency."""
-    dossier, state = await _check(desk, principal, application_id)
-    return CheckView(
-        application_id=application_id,
-        dossier_code=dossier.code,
-        phase=CheckPhase(state.phase),
-        attributes=_comparison(state.attributes or NOTHING_CHECKED),
-        review=state.review,
-        review_told=_told(state.review) if state.review else None,
-    )
+    """Its version, phase and comparison, in words; a citizen sees their own, an officer those of their agency."""
+    found, dossier = await _check(desk, principal, application_id)
+    return CheckView.of(found, dossier)
 
 
-async def _check(desk: Desk, principal: Principal, application_id: UUID) -> tuple[Dossier, Identity]:
+async def _check(desk: Desk, principal: Principal, application_id: UUID) -> tuple[Aggregate[Identity], Dossier]:
     """A check this principal may see; one of others is as good as absent."""
-    state = await store.find(desk.pool, application_id)
-    if state is None or state.request is None:
+    found = await store.find(desk.pool, application_id)
+    dossier = None if found is None else found.state.dossier
+    if found is None or dossier is None:
         raise ProblemError("check-not-found", 404)
-    dossier = state.request.dossier
-    if not owns(principal, dossier.applicant_id, dossier.agency):
+    filer = dossier.filed_by.id if dossier.filed_by else None
+    if not owns(principal, dossier.applicant_id, dossier.agency, filer):
         raise ProblemError("check-not-found", 404)
-    return dossier, state
+    return found, dossier
 
 
-def _resolved(application_id: UUID, state: Identity) -> bytes:
-    return Resolved(application_id=application_id, phase=CheckPhase(state.phase)).model_dump_json().encode()
-
-
-def _review_view(review: store.Review) -> ReviewView:
-    reason = ReviewReason(review.reason)
-    return ReviewView(
-        application_id=review.application_id,
-        dossier_code=review.dossier_code,
-        agency=review.agency,
-        since=review.since,
-        reason=reason,
-        told=_told(reason),
-        attributes=_comparison(review.attributes),
-    )
-
-
-def _told(reason: ReviewReason) -> Told:
-    return Told(**wording.REVIEWS[reason]._asdict())
-
-
-def _comparison(attributes: Attributes) -> Comparison:
-    def of(attribute: str, match: Match) -> Compared:
-        return Compared(match=match, **wording.compared(attribute, match)._asdict())
-
-    return Comparison(**{name: of(name, match) for name, match in attributes})
+def _ruled(application_id: UUID, state: Identity, _events: list[Event]) -> bytes:
+    return Ruled.of(application_id, state).model_dump_json().encode()

@@ -1,10 +1,27 @@
 """Identity's own settings."""
 
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
 from motcua_chassis.settings import ChassisSettings
+from motcua_identity.domain import PATIENCE
+
+
+def _seconds(value: object) -> object:
+    """`90` as well as `PT90S`."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Patience = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0), le=timedelta(days=30))]
 
 
 class Settings(ChassisSettings):
-    """Where the vault and the registry are, and as whom the registry is asked."""
+    """Where the vault and the registry are, as whom and how often the registry is asked."""
 
     intake_url: str
     registry_url: str
@@ -17,3 +34,7 @@ class Settings(ChassisSettings):
     """MaDonVi."""
     registry_integration: str = "037"
     """MaTichHop."""
+    registry_rate: Annotated[float, Field(ge=0.1, allow_inf_nan=False)] | None = None
+    """Look-ups a second that the exchange agreed with us, for this process: with two replicas, half of it each."""
+    registry_patience: Patience = PATIENCE
+    """How long a check may go unanswered before an officer looks: seconds, or an ISO 8601 duration such as PT15M."""

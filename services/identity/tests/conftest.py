@@ -1,9 +1,10 @@
 """Identity as a process between real parts: broker, database, the registry's simulator, and a vault like intake's."""
 
 import asyncio
+import os
 import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -26,11 +27,13 @@ from motcua_chassis.worker import Task
 from motcua_contracts import (
     CATALOGUE,
     ApplicationSubmitted,
+    ApplicationWithdrawn,
     Dossier,
     Envelope,
     Event,
     FeeBasis,
     IdentityCheckRequested,
+    Status,
     Stream,
     read_headers,
     write_headers,
@@ -55,6 +58,22 @@ _codes = count(1)
 @pytest.fixture
 def person() -> dict[str, str]:
     """A citizen as the vault and the registry hold them; the number is nobody else's."""
+    return synthetic()
+
+
+@pytest.fixture
+def another() -> dict[str, str]:
+    """Another one."""
+    return synthetic()
+
+
+@pytest.fixture
+def people() -> list[dict[str, str]]:
+    """As many as wait when the registry goes away."""
+    return [synthetic() for _ in range(int(os.environ.get("MOTCUA_OUTAGE_CHECKS", "40")))]
+
+
+def synthetic() -> dict[str, str]:
     number = f"{next(_numbers):012d}"
     return {"personal_number": number, "full_name": "NGUYỄN VĂN HÒA", "date_of_birth": "1984-05-02"}
 
@@ -87,7 +106,7 @@ class RegistrySimulator:
     client: httpx.AsyncClient
     url: str
 
-    async def knows(self, *people: dict[str, str]) -> None:
+    async def knows(self, *people: dict[str, Any]) -> None:
         (await self.client.put("/control/people", json=[{"gender": "male", **p} for p in people])).raise_for_status()
 
     async def behave(self, mode: str, **setting: Any) -> None:
@@ -106,11 +125,26 @@ class Running:
     producer: AIOKafkaProducer
     said: dict[UUID, list[Event]] = field(default_factory=lambda: defaultdict(list))
 
-    async def submit(self, application: UUID, *, agency: str = "H29.25.12", applicant: UUID | None = None) -> None:
-        event = submitted(agency, applicant)
+    async def submit(
+        self,
+        application: UUID,
+        *,
+        agency: str = "H29.25.12",
+        applicant: UUID | None = None,
+        procedure: str = "2.000815",
+    ) -> None:
+        await self._publish(application, submitted(agency, applicant, procedure), 1)
+
+    async def withdraw(self, application: UUID) -> None:
+        """As its applicant, perhaps before the application itself arrives."""
+        dossier = submitted().dossier
+        withdrawn = ApplicationWithdrawn(dossier=dossier, previous=Status.SUBMITTED, withdrawn_by=dossier.applicant_id)
+        await self._publish(application, withdrawn, 2)
+
+    async def _publish(self, application: UUID, event: Event, sequence: int) -> None:
         now, cause = datetime.now(UTC), uuid4()
         identity = event_id(now, b"/motcua/intake", application, cause, 0)
-        stamp = Envelope(identity, "/motcua/intake", event.type, now, application, cause, cause, 1)
+        stamp = Envelope(identity, "/motcua/intake", event.type, now, application, cause, cause, sequence)
         key = str(application).encode()
         await self.producer.send_and_wait(Stream.INTAKE.topic, write_body(event), key=key, headers=write_headers(stamp))
 
@@ -135,10 +169,12 @@ def bearer(role: Role, subject: UUID | None = None, agency: str | None = None) -
     return {"Authorization": f"Bearer {mint(SECRET, role, subject or uuid4(), agency)}"}
 
 
-def submitted(agency: str = "H29.25.12", applicant: UUID | None = None) -> ApplicationSubmitted:
+def submitted(
+    agency: str = "H29.25.12", applicant: UUID | None = None, procedure: str = "2.000815"
+) -> ApplicationSubmitted:
     code = f"{agency}-261122-{next(_codes):04d}"
     dossier = Dossier(
-        code=code, applicant_id=applicant or uuid4(), procedure="2.000815", agency=agency, channel="online"
+        code=code, applicant_id=applicant or uuid4(), procedure=procedure, agency=agency, channel="online"
     )
     return ApplicationSubmitted(dossier=dossier, fee_basis=FeeBasis(submitted_on=date(2026, 11, 22), pages=4))
 
@@ -178,18 +214,31 @@ async def registry(registry_process: RegistrySimulator) -> RegistrySimulator:
 
 
 @pytest_asyncio.fixture
-async def adapter(registry: RegistrySimulator, vault: Vault) -> AsyncIterator[Registry]:
-    """The adapter as `__main__` wires it."""
-    settings = Settings(
-        database="postgresql://nowhere",
-        kafka="nowhere:9092",
-        token_secret=SECRET,
-        intake_url=vault.url,
-        registry_url=registry.url,
-    )
-    adapter = wired(settings)
-    yield adapter
-    await adapter.close()
+async def make_adapter(registry: RegistrySimulator, vault: Vault) -> AsyncIterator[Callable[..., Registry]]:
+    """Builds the adapter as `__main__` wires it, under these settings."""
+    made = []
+
+    def make(**changed: Any) -> Registry:
+        settings = Settings(
+            database="postgresql://nowhere",
+            kafka="nowhere:9092",
+            token_secret=SECRET,
+            intake_url=vault.url,
+            registry_url=registry.url,
+            **changed,
+        )
+        made.append(wired(settings))
+        return made[-1]
+
+    yield make
+    for adapter in made:
+        await adapter.close()
+
+
+@pytest.fixture
+def adapter(make_adapter: Callable[..., Registry]) -> Registry:
+    """The adapter with the default settings."""
+    return make_adapter()
 
 
 @pytest.fixture
@@ -201,13 +250,17 @@ def task() -> Task:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def identity(
+    request: pytest.FixtureRequest,
     session_parts: tuple[Path, Supervisor],
     postgres: PostgresServer,
     broker: Any,
     vault: Vault,
     registry_process: RegistrySimulator,
 ) -> AsyncIterator[Running]:
-    """`python -m motcua_identity`; gone after its module, for it answers whatever others publish to the same broker."""
+    """`python -m motcua_identity`; gone after its module, for it answers whatever others publish to the same broker.
+
+    The module's `PATIENCE` is how long the registry may take.
+    """
     directory, supervisor = session_parts
     await create_missing(broker.address, load_topics(TOPICS))
     [port] = free_ports(1)
@@ -221,6 +274,7 @@ async def identity(
         "MOTCUA_TOKEN_SECRET": SECRET,
         "MOTCUA_INTAKE_URL": vault.url,
         "MOTCUA_REGISTRY_URL": registry_process.url,
+        "MOTCUA_REGISTRY_PATIENCE": getattr(request.module, "PATIENCE", "PT5S"),
     }
     command = (sys.executable, "-m", "motcua_identity")
     await supervisor.start(Program("identity-service", command, environment, directory))

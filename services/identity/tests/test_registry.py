@@ -1,7 +1,7 @@
 """The adapter against the registry's simulator and a vault, over real HTTP."""
 
 import asyncio
-from datetime import date
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -9,53 +9,11 @@ import pytest
 
 from motcua_chassis.principals import ServiceToken
 from motcua_chassis.worker import NotDoneError, Task
-from motcua_contracts import Attributes, Match
+from motcua_contracts import Attributes, Match, ReviewReason
 from motcua_identity.domain import EVERYTHING_MATCHES, ApplicantGone, RegistryAnswered
-from motcua_identity.registry import AwayError, ContradictionError, Registry, compare
-from motcua_identity.soap import Citizen, FaultError, Record
+from motcua_identity.registry import AwayError, Registry
+from motcua_identity.soap import FaultError
 from motcua_local.ports import free_ports
-
-CITIZEN = Citizen("079084000999", "Nguyễn Văn Hoà", date(1984, 5, 2))
-HELD = Record("079084000999", "NGUYỄN VĂN HÒA", "19840502", "1984")
-
-
-def attributes(full_name: Match = Match.MATCH, date_of_birth: Match = Match.MATCH) -> Attributes:
-    return Attributes(personal_number=Match.MATCH, full_name=full_name, date_of_birth=date_of_birth)
-
-
-@pytest.mark.parametrize(
-    ("records", "found"),
-    [
-        ([HELD], EVERYTHING_MATCHES),
-        ([HELD, HELD], EVERYTHING_MATCHES),
-        ([HELD._replace(full_name="NGUYỄN VĂN HOA")], attributes(full_name=Match.MISMATCH)),
-        ([HELD._replace(full_name="")], attributes(full_name=Match.NOT_CHECKED)),
-        ([HELD._replace(birth_date="19840503")], attributes(date_of_birth=Match.MISMATCH)),
-        ([HELD._replace(birth_date="")], attributes(date_of_birth=Match.NOT_CHECKED)),
-        ([HELD._replace(birth_date="", birth_year="1985")], attributes(date_of_birth=Match.MISMATCH)),
-        ([HELD._replace(birth_date="", birth_year="")], attributes(date_of_birth=Match.NOT_CHECKED)),
-        (
-            [],
-            Attributes(personal_number=Match.NOT_FOUND, full_name=Match.NOT_CHECKED, date_of_birth=Match.NOT_CHECKED),
-        ),
-    ],
-)
-def test_each_attribute_is_compared_for_itself(records: list[Record], found: Attributes) -> None:
-    assert compare(CITIZEN, records) == found
-
-
-@pytest.mark.parametrize(
-    "records",
-    [
-        [HELD._replace(personal_number="079084000998")],
-        [HELD._replace(personal_number="")],
-        [HELD, HELD._replace(personal_number="079084000998")],
-        [HELD, HELD._replace(full_name="LÊ VĂN BA")],
-    ],
-)
-def test_an_answer_that_contradicts_us_or_itself_is_no_answer(records: list[Record]) -> None:
-    with pytest.raises(ContradictionError):
-        compare(CITIZEN, records)
 
 
 async def test_a_citizen_on_record_matches_whatever_the_spelling(
@@ -65,7 +23,7 @@ async def test_a_citizen_on_record_matches_whatever_the_spelling(
     vault.people[task.application] = {**person, "full_name": " nguyễn văn  hoà"}
     assert await adapter.call(task) == RegistryAnswered(EVERYTHING_MATCHES)
     [request] = [r for r in await registry.requests() if r["personal_number"] == person["personal_number"]]
-    assert request["request_id"] == f"{task.application.hex}-2"
+    assert request["request_id"] == f"{task.application.hex}-2-1"
 
 
 async def test_an_unknown_number_is_not_found(
@@ -87,7 +45,7 @@ async def test_an_erased_applicant_is_gone_and_the_registry_is_not_asked(
 
 @pytest.mark.parametrize(
     ("mode", "error"),
-    [("fail", FaultError), ("error", AwayError), ("cut", AwayError), ("contradict", ContradictionError)],
+    [("fail", FaultError), ("error", AwayError), ("cut", AwayError)],
 )
 async def test_a_registry_that_misbehaves_is_asked_again_and_then_answers(
     adapter: Registry, task: Task, vault: Any, registry: Any, person: dict[str, str], mode: str, error: type[Exception]
@@ -100,6 +58,92 @@ async def test_a_registry_that_misbehaves_is_asked_again_and_then_answers(
     assert isinstance(raised.value, NotDoneError)
     assert person["full_name"] not in repr(raised.value)
     assert await adapter.call(task) == RegistryAnswered(EVERYTHING_MATCHES)
+
+
+async def looks(registry: Any, person: dict[str, str]) -> list[dict[str, Any]]:
+    return [each for each in await registry.requests() if each["personal_number"] == person["personal_number"]]
+
+
+@pytest.mark.parametrize("mode", ["contradict", "two-candidates", "disagree"])
+async def test_a_contradiction_that_passes_was_a_glitch(
+    adapter: Registry, task: Task, vault: Any, registry: Any, person: dict[str, str], mode: str
+) -> None:
+    await registry.knows(person | {"behaviour": {"mode": mode, "times": 2}})
+    vault.people[task.application] = person
+    assert await adapter.call(task) == RegistryAnswered(EVERYTHING_MATCHES)
+    assert [each["request_id"] for each in await looks(registry, person)] == [
+        f"{task.application.hex}-2-{look}" for look in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"),
+    [
+        (
+            "contradict",
+            RegistryAnswered(
+                Attributes(
+                    personal_number=Match.MISMATCH, full_name=Match.NOT_CHECKED, date_of_birth=Match.NOT_CHECKED
+                ),
+                ReviewReason.CONTRADICTORY_ANSWER,
+            ),
+        ),
+        (
+            "two-candidates",
+            RegistryAnswered(
+                Attributes(personal_number=Match.MATCH, full_name=Match.NOT_CHECKED, date_of_birth=Match.NOT_CHECKED),
+                ReviewReason.TWO_CANDIDATES,
+            ),
+        ),
+        (
+            "disagree",
+            RegistryAnswered(
+                Attributes(personal_number=Match.MATCH, full_name=Match.MATCH, date_of_birth=Match.NOT_CHECKED),
+                ReviewReason.CONTRADICTORY_ANSWER,
+            ),
+        ),
+    ],
+)
+async def test_a_contradiction_that_stays_is_the_answer_after_three_looks(
+    adapter: Registry,
+    task: Task,
+    vault: Any,
+    registry: Any,
+    person: dict[str, str],
+    mode: str,
+    found: RegistryAnswered,
+) -> None:
+    await registry.knows(person | {"behaviour": {"mode": mode}})
+    vault.people[task.application] = person
+    assert await adapter.call(task) == found
+    assert len(await looks(registry, person)) == 3
+
+
+async def test_a_registry_that_goes_away_between_two_looks_is_away(
+    adapter: Registry, task: Task, vault: Any, registry: Any, person: dict[str, str]
+) -> None:
+    await registry.knows(person | {"behaviour": {"mode": "two-candidates"}})
+    vault.people[task.application] = person
+    call = asyncio.create_task(adapter.call(task))
+    while not await looks(registry, person):
+        await asyncio.sleep(0.01)
+    await registry.behave("fail")
+    with pytest.raises(FaultError):
+        await call
+
+
+async def test_calls_keep_the_agreed_rate_and_their_waiting_is_in_the_time_they_may_take(
+    make_adapter: Any, task: Task, vault: Any, registry: Any, person: dict[str, str]
+) -> None:
+    adapter = make_adapter(registry_rate=50, work_concurrency=20)
+    await registry.knows(person)
+    tasks = [Task(uuid4(), task.key, task.state, 1, uncertain=False) for _ in range(20)]
+    vault.people |= {each.application: person for each in tasks}
+    await asyncio.gather(*map(adapter.call, tasks))
+    at = sorted(datetime.fromisoformat(each["at"]) for each in await looks(registry, person))
+    assert len(at) == 20
+    assert (at[-1] - at[0]).total_seconds() >= 0.9 * 19 / 50
+    assert adapter.timeout == pytest.approx(3 + 8 + 1.5 + 1 + 3 * 20 / 50)
 
 
 async def test_a_record_given_twice_counts_once(

@@ -1,5 +1,7 @@
 """The whole service as a process: events in, events out, and its HTTP."""
 
+import asyncio
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,12 +10,15 @@ import pytest_asyncio
 
 from motcua_chassis.principals import Role
 from motcua_contracts import (
+    IdentityCheckCancelled,
     IdentityCheckRequested,
     IdentityRejected,
+    IdentityReviewProposed,
     IdentityReviewRequired,
     IdentityVerified,
     Match,
     ReviewReason,
+    Verdict,
 )
 from motcua_identity.domain import EVERYTHING_MATCHES
 
@@ -88,17 +93,142 @@ async def test_an_officer_finds_a_doubt_in_the_queue_and_settles_it_once(
         "vi": "Họ và tên không khớp với Cơ sở dữ liệu quốc gia về dân cư.",
         "en": "The full name does not match the national population database.",
     }
-    path = f"/reviews/{application}/resolve"
-    answer = await identity.post(path, {"verified": True}, key="k-1", **officer)
-    assert (answer.status_code, answer.json()) == (200, {"application_id": str(application), "phase": "verified"})
-    again = await identity.post(path, {"verified": True}, key="k-1", **officer)
-    assert (again.status_code, again.json()) == (200, answer.json())
-    refused = await identity.post(path, {"verified": False}, **officer)
+    assert (item["four_eyes"], item["proposal"], item["decidable"]) == (None, None, True)
+    path, verified = f"/reviews/{application}", {"verdict": "verified"}
+    answer = await identity.post(path, verified, key="k-1", **officer)
+    settled = {"application_id": str(application), "phase": "verified", "second_officer_needed": False}
+    assert (answer.status_code, answer.json()) == (200, settled)
+    again = await identity.post(path, verified, key="k-1", **officer)
+    assert (again.status_code, again.json()) == (200, settled)
+    other = await identity.post(path, {"verdict": "rejected"}, key="k-1", **officer)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    refused = await identity.post(path, {"verdict": "rejected"}, **officer)
     assert (refused.status_code, refused.json()["code"]) == (409, "not-in-review")
-    _, _, verified = await identity.events(application, 3)
-    assert isinstance(verified, IdentityVerified)
-    assert verified.verified_by == officer["subject"]
+    _, _, event = await identity.events(application, 3)
+    assert isinstance(event, IdentityVerified)
+    assert event.verified_by == officer["subject"]
     assert await queued(identity, application, officer) == []
+
+
+async def test_where_four_eyes_are_demanded_two_officers_settle_it_and_the_queue_says_who_proposed(
+    identity: Any, vault: Any, registry: Any, person: dict[str, str]
+) -> None:
+    await registry.knows({**person, "behaviour": {"mode": "two-candidates"}})
+    applicant = uuid4()
+    application = await submit(identity, vault, person, applicant=applicant, procedure="3.000333")
+    await identity.events(application, 2)
+    first, second = ({"role": Role.OFFICER, "subject": uuid4(), "agency": "H29.25.12"} for _ in range(2))
+    path, verified = f"/reviews/{application}", {"verdict": "verified"}
+    [item] = await queued(identity, application, first)
+    assert item["reason"] == "two-candidates"
+    assert item["four_eyes"]["rule"] == "identity/criminal-record/four-eyes"
+    assert item["four_eyes"]["article"] == "Điều 5"
+
+    waits = {"application_id": str(application), "phase": "in-review", "second_officer_needed": True}
+    for _ in range(2):
+        assert (await identity.post(path, verified, key="k-1", **first)).json() == waits
+    refused = await identity.post(path, verified, **first)
+    assert (refused.status_code, refused.json()["code"]) == (409, "second-officer-needed")
+    [[seen], [theirs]] = [await queued(identity, application, officer) for officer in (first, second)]
+    assert (seen["decidable"], theirs["decidable"]) == (False, True)
+    assert theirs["proposal"]["proposed_by"] == str(first["subject"])
+    assert theirs["proposal"]["verdict"] == "verified"
+    citizen = (await identity.get(f"/checks/{application}", Role.CITIZEN, subject=applicant)).json()
+    assert citizen["told"]["en"] == "One officer has looked; a second one has to confirm."
+    assert "proposal" not in citizen
+
+    assert (await identity.post(path, {"verdict": "rejected"}, **second)).json() == waits
+    assert (await identity.post(path, {"verdict": "rejected"}, **first)).json()["phase"] == "rejected"
+    _, _, one, other, rejected = await identity.events(application, 5)
+    assert isinstance(one, IdentityReviewProposed)
+    assert isinstance(other, IdentityReviewProposed)
+    assert (other.verdict, other.replaces) == (Verdict.REJECTED, first["subject"])
+    assert isinstance(rejected, IdentityRejected)
+    assert (rejected.rejected_by, rejected.confirmed_by) == (second["subject"], first["subject"])
+    citizen = (await identity.get(f"/checks/{application}", Role.CITIZEN, subject=applicant)).json()
+    assert (citizen["version"], citizen["settled_by"]) == (5, "two-officers")
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [("contradict", ReviewReason.CONTRADICTORY_ANSWER), ("disagree", ReviewReason.CONTRADICTORY_ANSWER)],
+)
+async def test_an_answer_that_stays_contradictory_goes_to_an_officer(
+    identity: Any, vault: Any, registry: Any, person: dict[str, str], mode: str, reason: ReviewReason
+) -> None:
+    await registry.knows({**person, "behaviour": {"mode": mode}})
+    application = await submit(identity, vault, person)
+    _, review = await identity.events(application, 2)
+    assert isinstance(review, IdentityReviewRequired)
+    assert review.reason is reason
+
+
+async def test_one_look_up_that_keeps_failing_goes_to_an_officer_while_others_are_served(
+    identity: Any, vault: Any, registry: Any, person: dict[str, str], another: dict[str, str]
+) -> None:
+    await registry.knows({**person, "behaviour": {"mode": "fail"}}, another)
+    failing = await submit(identity, vault, person)
+    served = await submit(identity, vault, another)
+    _, verified = await identity.events(served, 2)
+    assert isinstance(verified, IdentityVerified)
+    _, review = await identity.events(failing, 2)
+    assert isinstance(review, IdentityReviewRequired)
+    assert review.reason is ReviewReason.REGISTRY_UNAVAILABLE
+
+
+async def test_an_answer_that_comes_after_the_review_opened_changes_nothing(
+    identity: Any, vault: Any, registry: Any, person: dict[str, str]
+) -> None:
+    await registry.knows({**person, "behaviour": {"mode": "slow", "delay_seconds": 7}})
+    application = await submit(identity, vault, person)
+    _, review = await identity.events(application, 2)
+    assert isinstance(review, IdentityReviewRequired)
+    assert review.reason is ReviewReason.REGISTRY_UNAVAILABLE
+    answered = time.monotonic() + 3.5
+    while time.monotonic() < answered:
+        await asyncio.sleep(0.1)
+        assert len(identity.said[application]) == 2
+    officer = {"role": Role.OFFICER, "agency": "H29"}
+    assert (await identity.get(f"/checks/{application}", **officer)).json()["version"] == 2
+    assert len(await queued(identity, application, officer)) == 1
+
+
+async def test_a_withdrawn_application_is_not_looked_up_any_more(
+    identity: Any, vault: Any, registry: Any, person: dict[str, str]
+) -> None:
+    await registry.knows({**person, "behaviour": {"mode": "fail"}})
+    application = await submit(identity, vault, person)
+    await identity.events(application, 1)
+    await identity.withdraw(application)
+    _, cancelled = await identity.events(application, 2)
+    assert isinstance(cancelled, IdentityCheckCancelled)
+    seen = await identity.get(f"/checks/{application}", Role.OFFICER, agency="H29")
+    assert (seen.json()["phase"], "settled_by" in seen.json()) == ("cancelled", False)
+
+
+async def test_a_withdrawal_that_comes_first_is_remembered(
+    identity: Any, vault: Any, registry: Any, person: dict[str, str]
+) -> None:
+    application = uuid4()
+    await identity.withdraw(application)
+    [cancelled] = await identity.events(application, 1)
+    assert isinstance(cancelled, IdentityCheckCancelled)
+    vault.people[application] = person
+    await identity.submit(application)
+    after = await submit(identity, vault, None)
+    await identity.events(after, 2)
+    assert len(identity.said[application]) == 1
+    assert (await identity.get(f"/checks/{application}", Role.OFFICER, agency="H29")).json()["phase"] == "cancelled"
+
+
+async def test_a_review_ends_with_a_withdrawal(identity: Any, doubtful: tuple[UUID, UUID]) -> None:
+    application, _ = doubtful
+    officer = {"role": Role.OFFICER, "agency": "H29"}
+    await identity.withdraw(application)
+    await identity.events(application, 3)
+    assert await queued(identity, application, officer) == []
+    refused = await identity.post(f"/reviews/{application}", {"verdict": "verified"}, **officer)
+    assert (refused.status_code, refused.json()["code"]) == (409, "application-withdrawn")
 
 
 async def queued(identity: Any, application: UUID, who: dict[str, Any]) -> list[dict[str, Any]]:
@@ -115,7 +245,7 @@ async def test_an_officer_of_another_agency_neither_sees_nor_settles_it(
     assert await queued(identity, application, stranger) == []
     for answer in (
         await identity.get(f"/checks/{application}", **stranger),
-        await identity.post(f"/reviews/{application}/resolve", {"verified": True}, **stranger),
+        await identity.post(f"/reviews/{application}", {"verdict": "verified"}, **stranger),
     ):
         assert (answer.status_code, answer.json()["code"]) == (404, "check-not-found")
 
@@ -123,7 +253,8 @@ async def test_an_officer_of_another_agency_neither_sees_nor_settles_it(
 async def test_a_citizen_sees_their_own_check_in_words_and_no_other(identity: Any, doubtful: tuple[UUID, UUID]) -> None:
     application, applicant = doubtful
     seen = (await identity.get(f"/checks/{application}", Role.CITIZEN, subject=applicant)).json()
-    assert (seen["phase"], seen["review"]) == ("in-review", "partial-match")
+    assert (seen["phase"], seen["review"], seen["version"]) == ("in-review", "partial-match", 2)
+    assert seen["told"]["vi"] == "Đang chờ cán bộ xác minh danh tính."
     assert seen["attributes"]["personal_number"]["vi"] == (
         "Số định danh cá nhân khớp với Cơ sở dữ liệu quốc gia về dân cư."
     )
@@ -132,9 +263,9 @@ async def test_a_citizen_sees_their_own_check_in_words_and_no_other(identity: An
     assert (await identity.client.get("/reviews")).status_code == 401
 
 
-@pytest.mark.parametrize("body", [{}, {"verified": "yes"}, {"verified": True, "because": "x"}])
+@pytest.mark.parametrize("body", [{}, {"verdict": "yes"}, {"verdict": "verified", "because": "x"}, []])
 async def test_a_verdict_that_says_anything_else_is_refused(identity: Any, body: Any) -> None:
-    answer = await identity.post(f"/reviews/{uuid4()}/resolve", body, Role.OFFICER, agency="H29")
+    answer = await identity.post(f"/reviews/{uuid4()}", body, Role.OFFICER, agency="H29")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-request")
 
 
@@ -150,7 +281,7 @@ async def test_no_event_holds_anything_of_the_applicant(
 async def test_the_description_of_its_http_is_complete(identity: Any) -> None:
     description = (await identity.client.get("/openapi.json")).json()
     ours = {path: item for path, item in description["paths"].items() if path.startswith(("/reviews", "/checks"))}
-    assert set(ours) == {"/reviews", "/reviews/{application_id}/resolve", "/checks/{application_id}"}
+    assert set(ours) == {"/reviews", "/reviews/{application_id}", "/checks/{application_id}"}
     for item in ours.values():
         for operation in item.values():
             assert operation["summary"]

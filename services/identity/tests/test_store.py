@@ -11,10 +11,22 @@ import pytest_asyncio
 from motcua_chassis.database import migrate, migrations_of, prepare
 from motcua_chassis.decisions import Change, Recorded
 from motcua_chassis.message import Message
-from motcua_contracts import Attributes, Dossier, Event, FeeBasis, IdentityCheckRequested, Match
+from motcua_contracts import (
+    ApplicationWithdrawn,
+    Attributes,
+    Dossier,
+    Event,
+    FeeBasis,
+    IdentityCheckRequested,
+    Match,
+    Status,
+    Verdict,
+)
 from motcua_identity import store
-from motcua_identity.domain import DECIDER, Identity, Phase, RegistryAnswered, ResolveReview
+from motcua_identity.domain import Identity, Phase, RegistryAnswered, ResolveReview, decider
+from motcua_identity.review_rules import load_rules
 
+DECIDER = decider(load_rules())
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 DOUBT = Attributes(personal_number=Match.MATCH, full_name=Match.MISMATCH, date_of_birth=Match.MATCH)
 
@@ -27,9 +39,9 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
         yield pool
 
 
-def requested(agency: str) -> Identity:
+def requested(agency: str, procedure: str = "2.000815") -> Identity:
     dossier = Dossier(
-        code=f"{agency}-261122-0001", applicant_id=uuid4(), procedure="2.000815", agency=agency, channel="online"
+        code=f"{agency}-261122-0001", applicant_id=uuid4(), procedure=procedure, agency=agency, channel="online"
     )
     basis = FeeBasis(submitted_on=date(2026, 11, 22))
     return DECIDER.evolve(Identity(), IdentityCheckRequested(dossier=dossier, fee_basis=basis))
@@ -51,8 +63,8 @@ async def project(pool: asyncpg.Pool, *changes: Change) -> None:
         await store.project(connection, changes)
 
 
-async def doubtful(pool: asyncpg.Pool, agency: str, minutes: int = 0) -> Change:
-    opened = change(uuid4(), requested(agency), RegistryAnswered(DOUBT), minutes)
+async def doubtful(pool: asyncpg.Pool, agency: str, minutes: int = 0, procedure: str = "2.000815") -> Change:
+    opened = change(uuid4(), requested(agency, procedure), RegistryAnswered(DOUBT), minutes)
     await project(pool, opened)
     return opened
 
@@ -82,14 +94,51 @@ async def test_the_oldest_come_first_up_to_the_limit(pool: asyncpg.Pool) -> None
 async def test_a_resolved_review_leaves_the_queue(pool: asyncpg.Pool) -> None:
     opened = await doubtful(pool, "H29.25")
     await doubtful(pool, "H29.26")
-    await project(pool, change(opened.application, opened.state, ResolveReview(uuid4(), verified=False)))
+    await project(pool, change(opened.application, opened.state, ResolveReview(uuid4(), Verdict.REJECTED)))
     assert await agencies(pool, "H29") == ["H29.26"]
 
 
 async def test_a_review_opened_and_resolved_in_one_batch_leaves_nothing(pool: asyncpg.Pool) -> None:
     opened = change(uuid4(), requested("H29.25"), RegistryAnswered(DOUBT))
-    resolved = change(opened.application, opened.state, ResolveReview(uuid4(), verified=True))
+    resolved = change(opened.application, opened.state, ResolveReview(uuid4(), Verdict.VERIFIED))
     await project(pool, opened, resolved)
+    assert await agencies(pool, "H29") == []
+
+
+async def test_a_review_for_two_shows_who_proposed_what_and_when(pool: asyncpg.Pool) -> None:
+    first, second = uuid4(), uuid4()
+    opened = await doubtful(pool, "H29.25", procedure="3.000333")
+    [review] = await store.waiting(pool, "H29", 50)
+    assert (review.procedure, review.four_eyes) == ("3.000333", "identity/criminal-record/four-eyes")
+    assert (review.verdict, review.proposed_by, review.proposed_at) == (None, None, None)
+    proposed = change(opened.application, opened.state, ResolveReview(first, Verdict.VERIFIED), 5)
+    await project(pool, proposed)
+    [review] = await store.waiting(pool, "H29", 50)
+    assert (review.verdict, review.proposed_by) == ("verified", first)
+    assert (review.since, review.proposed_at) == (NOW, NOW + timedelta(minutes=5))
+    contradicted = change(opened.application, proposed.state, ResolveReview(second, Verdict.REJECTED), 6)
+    await project(pool, contradicted)
+    [review] = await store.waiting(pool, "H29", 50)
+    assert (review.verdict, review.proposed_by) == ("rejected", second)
+    await project(pool, change(opened.application, contradicted.state, ResolveReview(first, Verdict.REJECTED), 7))
+    assert await store.waiting(pool, "H29", 50) == []
+
+
+async def test_a_review_opened_and_proposed_in_one_batch_waits_since_it_opened(pool: asyncpg.Pool) -> None:
+    opened = change(uuid4(), requested("H29.25", "3.000333"), RegistryAnswered(DOUBT))
+    proposed = change(opened.application, opened.state, ResolveReview(uuid4(), Verdict.VERIFIED), 5)
+    contradicted = change(opened.application, proposed.state, ResolveReview(uuid4(), Verdict.REJECTED), 6)
+    await project(pool, opened, proposed, contradicted)
+    [review] = await store.waiting(pool, "H29", 50)
+    assert (review.since, review.verdict, review.proposed_at) == (NOW, "rejected", NOW + timedelta(minutes=6))
+
+
+async def test_a_withdrawn_application_leaves_the_queue(pool: asyncpg.Pool) -> None:
+    opened = await doubtful(pool, "H29.25")
+    withdrawn = ApplicationWithdrawn(
+        dossier=opened.state.dossier, previous=Status.IDENTITY_IN_REVIEW, withdrawn_by=uuid4()
+    )
+    await project(pool, change(opened.application, opened.state, withdrawn))
     assert await agencies(pool, "H29") == []
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
-from motcua_intake.reference import Agencies, Procedures, load_agencies, load_procedures
+from motcua_intake.reference import Agencies, Procedure, Procedures, load_agencies, load_procedures
 from motcua_intake.working_calendar import VIETNAM, WorkingCalendar, load_calendar
 
 
@@ -25,3 +25,8 @@ def catalogue() -> Catalogue:
 def today() -> date:
     """The day in Vietnam."""
     return datetime.now(VIETNAM).date()
+
+
+def applying(procedure: str, submitted_at: datetime) -> Procedure | None:
+    """The procedure as it stood on the day of submission; None where the catalogue lost it."""
+    return catalogue().procedures.find(procedure, submitted_at.astimezone(VIETNAM).date())

@@ -1,24 +1,24 @@
-"""Intake for citizens: file an application and follow it."""
+"""Intake for citizens: file an application, supply what is missing, take it back."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
-from os import urandom
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Any
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import BaseModel, ConfigDict
 
-from motcua_chassis.http import Anyone, AtDesk, Citizen, idempotency, json_reply, owns
-from motcua_chassis.identifiers import derive, name_id
+from motcua_chassis.http import AtDesk, Citizen, Desk, idempotency, json_reply
 from motcua_chassis.inputs import Command
+from motcua_chassis.principals import Principal
 from motcua_chassis.problems import ProblemError, documented
-from motcua_contracts import Event
-from motcua_contracts.vocabulary import DossierCode
-from motcua_intake import store, views
-from motcua_intake.domain import Application, Sealed, SubmitApplication
+from motcua_contracts import Capacity, Event, Filer
+from motcua_intake import submitting, supplying, views
+from motcua_intake.access import ByCode, CitizenOrOfficer, to_act_on
+from motcua_intake.application import Application
+from motcua_intake.commands import SupplyMissing, WithdrawApplication
 from motcua_intake.submission import Submission
-from motcua_intake.vault import Applicant, Vault
+from motcua_intake.supplement_form import SupplementForm
 
 router = APIRouter(tags=["applications"])
 
@@ -30,8 +30,13 @@ Key = Header(
     description="Chosen by the client; the same key and body get the same answer, however often they are sent.",
     examples=["7f8a1c0e-5b0d-4f0e-9a51-0d6c2f6b9b11"],
 )
-ByCode = Annotated[DossierCode, Path(examples=[views.DOSSIER_EXAMPLE])]
-_SUBMIT = "POST /applications"
+OptionalKey = Annotated[str | None, Key]
+
+
+class Withdrawal(BaseModel):
+    """Nothing to say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @router.post(
@@ -48,54 +53,86 @@ async def submit(
     citizen: Citizen,
     key: Annotated[str, Key],
 ) -> Response:
-    """Checks the application as a whole: 422 names every fault at once and stores nothing."""
-    application = derive(datetime.now(UTC), urandom(10))
-    vault: Vault = request.app.state.service
-    sealed = vault.seal(application, _applicant(submission))
-    named = idempotency(citizen, _SUBMIT, key, await request.body())
-    cause = name_id(str(citizen.subject), _SUBMIT, key)
-    body = _command(submission, citizen.subject, sealed)
-    outcome = await desk.submit(Command(application, body, cause, partial(_receipt, application), named))
-    return json_reply(outcome.reply, 201)
+    """Checks the application as a whole: 422 names every fault at once and stores nothing.
+
+    With `representative` the account files for somebody else, whom `applicant` names; both are on record.
+    """
+    applicant_id, filed_by = citizen.subject, None
+    if submission.representative is not None:
+        applicant_id, filed_by = uuid4(), Filer(id=citizen.subject, capacity=Capacity.REPRESENTATIVE)
+    return await submitting.file(submission, applicant_id, filed_by, request, desk, citizen, key)
 
 
-@router.get(
-    "/applications/{dossier_code}",
-    summary="Follow an application",
-    responses=documented(404),
+@router.post(
+    "/applications/{dossier_code}/supplement",
+    summary="Supply what an officer marked",
+    response_model=views.Standing,
     response_model_exclude_none=True,
+    responses=documented(404, 409),
 )
-async def follow(dossier_code: ByCode, desk: AtDesk, principal: Anyone) -> views.ApplicationView:
-    """Status, appointment, outcome and timeline; a citizen sees their own, an officer those of their agency."""
-    found = await store.find(desk.pool, dossier_code)
-    if found is None or not owns(principal, found[0].applicant_id, found[0].agency):
-        raise ProblemError("application-not-found", 404)
-    return views.application(*found)
+async def supplement(
+    dossier_code: ByCode,
+    form: SupplementForm,
+    request: Request,
+    desk: AtDesk,
+    principal: CitizenOrOfficer,
+    key: OptionalKey = None,
+) -> Response:
+    """Everything that is marked, at once, and nothing else; the application goes back to the status it had.
+
+    For the applicant, their representative, and the officers of the counter where it was filed.
+    """
+    row = await to_act_on(desk.pool, dossier_code, principal)
+    cause = submitting.cause_of(principal, f"POST {request.url.path}", key)
+    try:
+        command = await supplying.command(form, row, desk.pool, request.app.state.service, principal, cause)
+    except ProblemError as faulty:
+        return await _as_before(faulty, row.application_id, request, desk, principal, key)
+    return await step(command, row.application_id, request, desk, principal, key)
 
 
-def _applicant(submission: Submission) -> Applicant:
-    given = submission.applicant
-    return Applicant(given.personal_number, given.full_name, given.date_of_birth, given.email, given.phone)
+@router.post(
+    "/applications/{dossier_code}/withdraw",
+    summary="Take an application back",
+    response_model=views.Standing,
+    response_model_exclude_none=True,
+    responses=documented(404, 409),
+)
+async def withdraw(
+    dossier_code: ByCode,
+    request: Request,
+    desk: AtDesk,
+    principal: CitizenOrOfficer,
+    key: OptionalKey = None,
+    _form: Withdrawal | None = None,
+) -> Response:
+    """Until it is decided; what was paid goes back as the fee rule says. For whoever may supplement it."""
+    row = await to_act_on(desk.pool, dossier_code, principal)
+    return await step(WithdrawApplication(principal.subject), row.application_id, request, desk, principal, key)
 
 
-def _command(submission: Submission, applicant_id: UUID, sealed: Sealed) -> SubmitApplication:
-    fee = submission.fee
-    return SubmitApplication(
-        applicant_id=applicant_id,
-        procedure=submission.procedure,
-        agency=submission.agency,
-        channel=submission.channel,
-        language=submission.language,
-        beneficiary=fee.beneficiary,
-        conditions=fee.conditions,
-        pages=fee.pages,
-        copies=fee.copies,
-        sealed=sealed,
-    )
+async def step(
+    body: Any, application: UUID, request: Request, desk: Desk, principal: Principal, key: str | None
+) -> Response:
+    """Hand a command to the path; the answer is where the application stands then. Raises `ProblemError`."""
+    route = f"POST {request.url.path}"
+    named = idempotency(principal, route, key, await request.body())
+    cause = submitting.cause_of(principal, route, key)
+    outcome = await desk.submit(Command(application, body, cause, partial(_standing, application), named))
+    return json_reply(outcome.reply)
 
 
-def _receipt(application: UUID, state: Application, _events: Sequence[Event]) -> bytes:
-    return views.Standing.of(application, state).model_dump_json(include=_RECEIPT).encode()
+async def _as_before(
+    faulty: ProblemError, application: UUID, request: Request, desk: Desk, principal: Principal, key: str | None
+) -> Response:
+    """What is wrong now may be the repetition of what was right: its key knows the answer."""
+    if key is None:
+        raise faulty
+    try:
+        return await step(SupplyMissing(principal.subject, 0, ()), application, request, desk, principal, key)
+    except ProblemError as refused:
+        raise (refused if refused.code == "idempotency-key-reused" else faulty) from None
 
 
-_RECEIPT = set(views.Receipt.model_fields)
+def _standing(application: UUID, state: Application, _events: Sequence[Event]) -> bytes:
+    return views.Standing.of(application, state).model_dump_json(exclude_none=True).encode()

@@ -1,14 +1,27 @@
 """The rules of substance a submission must keep, told as faults; a rule is silent where its facts are not readable."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from motcua_contracts import Beneficiary, Channel, FeeCondition
+from motcua_contracts import Beneficiary, Channel, FeeCondition, Medium
 from motcua_intake import personal_number
 from motcua_intake.catalogue import catalogue, today
+from motcua_intake.contacts import possible
+from motcua_intake.fault_sentences import SENTENCES
+from motcua_intake.reference import Procedure
+
+
+class Contact(NamedTuple):
+    """Which addresses were given, right or wrong, and which media are wanted."""
+
+    email: bool
+    phone: bool
+    wanted: tuple[Medium, ...]
 
 
 class Facts(NamedTuple):
@@ -21,26 +34,37 @@ class Facts(NamedTuple):
     conditions: tuple[FeeCondition, ...] | None
     personal_number: str | None
     date_of_birth: date | None
+    contact: Contact | None
+    form: Mapping[str, str | int] | None
+    documents: Mapping[str, UUID] | None
 
 
 def faults(facts: Facts) -> Iterator[InitErrorDetails]:
     """Every fault of substance, each at its place in the body."""
-    yield from _faults_of_filing(facts)
-    yield from _faults_of_person(facts)
-
-
-def _faults_of_filing(facts: Facts) -> Iterator[InitErrorDetails]:
     known = catalogue()
     procedure = None if facts.procedure is None else known.procedures.find(facts.procedure, today())
-    agency = None if facts.agency is None else known.agencies.get(facts.agency)
     if facts.procedure is not None and procedure is None:
         yield _fault("procedure-unknown", "procedure")
-    if facts.agency is not None and agency is None:
-        yield _fault("agency-unknown", "agency")
-    if procedure is None:
+    yield from _faults_of_agency(facts, procedure)
+    if procedure is not None:
+        yield from _faults_of_filing(facts, procedure)
+        yield from _faults_of_form(facts.form, procedure)
+        yield from _faults_of_documents(facts.documents, procedure)
+    yield from _faults_of_person(facts)
+    yield from _faults_of_contact(facts.contact)
+
+
+def _faults_of_agency(facts: Facts, procedure: Procedure | None) -> Iterator[InitErrorDetails]:
+    if facts.agency is None:
         return
-    if agency is not None and agency.level is not procedure.level:
+    agency = catalogue().agencies.get(facts.agency)
+    if agency is None:
+        yield _fault("agency-unknown", "agency")
+    elif procedure is not None and agency.level is not procedure.level:
         yield _fault("agency-does-not-take-procedure", "agency")
+
+
+def _faults_of_filing(facts: Facts, procedure: Procedure) -> Iterator[InitErrorDetails]:
     if facts.channel is not None and facts.channel not in procedure.channels:
         yield _fault("channel-not-offered", "channel")
     if facts.beneficiary and facts.beneficiary not in {Beneficiary.NONE, *procedure.beneficiaries}:
@@ -48,6 +72,30 @@ def _faults_of_filing(facts: Facts) -> Iterator[InitErrorDetails]:
     for place, condition in enumerate(facts.conditions or ()):
         if condition not in procedure.conditions:
             yield _fault("condition-not-applicable", "fee", "conditions", place)
+
+
+def _faults_of_form(form: Mapping[str, str | int] | None, procedure: Procedure) -> Iterator[InitErrorDetails]:
+    if form is None:
+        return
+    for field in procedure.form:
+        if (fault := field.check(form.get(field.code))) is not None:
+            yield _fault(fault, "form", field.code)
+    for code in form.keys() - {field.code for field in procedure.form}:
+        yield _fault("field-unknown", "form", code)
+
+
+def _faults_of_documents(documents: Mapping[str, UUID] | None, procedure: Procedure) -> Iterator[InitErrorDetails]:
+    if documents is None:
+        return
+    for kind in procedure.documents:
+        if kind.required and kind.code not in documents:
+            yield _fault("document-required", "documents", kind.code)
+    for code in documents.keys() - {kind.code for kind in procedure.documents}:
+        yield _fault("document-unknown", "documents", code)
+    times = Counter(documents.values())
+    for code, upload in documents.items():
+        if times[upload] > 1:
+            yield _fault("upload-twice", "documents", code)
 
 
 def _faults_of_person(facts: Facts) -> Iterator[InitErrorDetails]:
@@ -61,44 +109,20 @@ def _faults_of_person(facts: Facts) -> Iterator[InitErrorDetails]:
             yield _fault(fault.value, "applicant", "personal_number")
 
 
+def _faults_of_contact(contact: Contact | None) -> Iterator[InitErrorDetails]:
+    if contact is None:
+        return
+    if not contact.email and not contact.phone:
+        yield _fault("no-contact", "applicant")
+        return
+    can = possible(email=contact.email, phone=contact.phone)
+    for place, medium in enumerate(contact.wanted):
+        if medium not in can:
+            yield _fault("contact-by-without-address", "applicant", "contact_by", place)
+        elif medium in contact.wanted[:place]:
+            yield _fault("contact-by-twice", "applicant", "contact_by", place)
+
+
 def _fault(code: str, *place: str | int) -> InitErrorDetails:
-    vi, en = _SENTENCES[code]
+    vi, en = SENTENCES[code]
     return InitErrorDetails(type=PydanticCustomError(code, en, {"vi": vi}), loc=place, input=None)
-
-
-_SENTENCES = {
-    "procedure-unknown": (
-        "thủ tục không có trong danh mục hiện hành",
-        "No such procedure is in force",
-    ),
-    "agency-unknown": ("không có cơ quan mang mã này", "No agency has this code"),
-    "agency-does-not-take-procedure": (
-        "cơ quan này không tiếp nhận thủ tục đã chọn",
-        "This agency does not take this procedure",
-    ),
-    "channel-not-offered": (
-        "thủ tục này không nộp được bằng hình thức đã chọn",
-        "This procedure cannot be filed through this channel",
-    ),
-    "beneficiary-not-applicable": (
-        "đối tượng này không thuộc diện miễn, giảm của thủ tục",
-        "This group has no exemption or reduction for this procedure",
-    ),
-    "condition-not-applicable": (
-        "điều kiện này không áp dụng cho thủ tục",
-        "This condition does not apply to this procedure",
-    ),
-    "date-of-birth-impossible": ("ngày sinh không thể có", "Nobody who applies was born that day"),
-    personal_number.Fault.NOT_TWELVE_DIGITS.value: (
-        "số định danh cá nhân gồm 12 chữ số",
-        "A personal number has twelve digits",
-    ),
-    personal_number.Fault.BIRTH_YEAR_DIFFERS.value: (
-        "số định danh cá nhân không khớp với năm sinh",
-        "The personal number contradicts the year of birth",
-    ),
-    personal_number.Fault.GENDER_DIFFERS.value: (
-        "số định danh cá nhân không khớp với giới tính",
-        "The personal number contradicts the gender",
-    ),
-}

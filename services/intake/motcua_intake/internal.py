@@ -32,6 +32,11 @@ class Told(BaseModel):
     date_of_birth: date | None = Field(default=None, description="For identity-check", examples=["1984-05-02"])
     email: str | None = Field(default=None, description="For notification", examples=["an@example.vn"])
     phone: str | None = Field(default=None, description="For notification", examples=["+84901234567"])
+    notes: dict[UUID, str] | None = Field(
+        default=None,
+        description="For notification: officers' words about this application, by the id events call them by",
+        examples=[{"0b9cf6a4-5b0d-4f0e-9a51-0d6c2f6b9b11": "Ảnh chụp mờ, không đọc được số giấy."}],
+    )
 
 
 class Applicants(BaseModel):
@@ -50,4 +55,4 @@ async def look_up(enquiry: Enquiry, desk: AtDesk, service: AnotherService, reque
     """Only the fields the purpose needs; every answer leaves a record of reader and purpose."""
     vault: Vault = request.app.state.service
     told = await vault.tell(desk.pool, enquiry.applications, service.subject, enquiry.purpose)
-    return Applicants(applicants={id_: Told(**fields) for id_, fields in told.items()})
+    return Applicants(applicants={id_: Told.model_validate(fields) for id_, fields in told.items()})

@@ -1,47 +1,43 @@
-"""Intake for officers: the queue of their agency, and the three steps an officer takes with an application."""
+"""Intake for officers: the queue of their agency, and the steps an officer takes with an application."""
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
 
-from motcua_chassis.http import AtDesk, Desk, Officer, idempotency, json_reply
-from motcua_chassis.identifiers import name_id
-from motcua_chassis.inputs import Command
-from motcua_chassis.principals import Principal
-from motcua_chassis.problems import ProblemError, documented
-from motcua_contracts import Event, Handover, Outcome, Status
-from motcua_intake import store, views
+from motcua_chassis.http import AtDesk, Officer
+from motcua_chassis.problems import documented
+from motcua_contracts import Status, SupplementItem
+from motcua_intake import notes, store, views
+from motcua_intake.access import ByCode, to_serve
 from motcua_intake.catalogue import catalogue
-from motcua_intake.citizens import ByCode, Key
-from motcua_intake.domain import AcceptApplication, Application, DecideApplication, ReturnResult
+from motcua_intake.citizens import OptionalKey, step
+from motcua_intake.commands import (
+    AcceptApplication,
+    DecideApplication,
+    DeclineApplication,
+    ExtendAppointment,
+    RequestSupplement,
+    ReturnResult,
+    StartProcessing,
+)
+from motcua_intake.officer_forms import (
+    Acceptance,
+    DecisionForm,
+    DeclineForm,
+    ExtensionForm,
+    ReturnForm,
+    Start,
+    SupplementRequestForm,
+)
 
 router = APIRouter(prefix="/officer", tags=["officers"])
 
-OptionalKey = Annotated[str | None, Key]
-
-
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Acceptance(_Form):
-    """Nothing to say."""
-
-
-class DecisionForm(_Form):
-    """The agency's decision."""
-
-    outcome: Outcome
-
-
-class ReturnForm(_Form):
-    """How the result was handed over."""
-
-    handover: Handover
+_STEP: dict[str, Any] = {
+    "response_model": views.Standing,
+    "response_model_exclude_none": True,
+    "responses": documented(404, 409),
+}
 
 
 @router.get("/queue", summary="Applications that wait", responses=documented(), response_model_exclude_none=True)
@@ -59,12 +55,7 @@ async def queue(
     return views.Queue(items=[views.queue_item(row) for row in rows], next=last)
 
 
-@router.post(
-    "/applications/{dossier_code}/accept",
-    summary="Take an application in and give the appointment",
-    response_model=views.Standing,
-    responses=documented(404, 409),
-)
+@router.post("/applications/{dossier_code}/accept", summary="Take an application in and give the appointment", **_STEP)
 async def accept(
     dossier_code: ByCode,
     request: Request,
@@ -74,15 +65,77 @@ async def accept(
     _form: Acceptance | None = None,
 ) -> Response:
     """From `fee-settled` to `accepted`; the appointment follows the procedure's time limit and the calendar."""
-    return await _take(AcceptApplication(officer.subject), dossier_code, request, desk, officer, key)
+    address = await to_serve(desk.pool, dossier_code, officer)
+    return await step(AcceptApplication(officer.subject), address.application_id, request, desk, officer, key)
 
 
-@router.post(
-    "/applications/{dossier_code}/decide",
-    summary="Grant or refuse",
-    response_model=views.Standing,
-    responses=documented(404, 409),
-)
+@router.post("/applications/{dossier_code}/decline", summary="Do not take an application in", **_STEP)
+async def decline(
+    dossier_code: ByCode,
+    form: DeclineForm,
+    request: Request,
+    desk: AtDesk,
+    officer: Officer,
+    key: OptionalKey = None,
+) -> Response:
+    """From `fee-settled` to `declined`, an end."""
+    address = await to_serve(desk.pool, dossier_code, officer)
+    words = notes.seal(request.app.state.service, address, form.words)
+    command = DeclineApplication(officer.subject, form.ground, words)
+    return await step(command, address.application_id, request, desk, officer, key)
+
+
+@router.post("/applications/{dossier_code}/supplement", summary="Mark what is missing or wrong", **_STEP)
+async def request_supplement(
+    dossier_code: ByCode,
+    form: SupplementRequestForm,
+    request: Request,
+    desk: AtDesk,
+    officer: Officer,
+    key: OptionalKey = None,
+) -> Response:
+    """From `fee-settled`, `accepted` or `in-process` to `supplement-requested`; the time limit stands still."""
+    address = await to_serve(desk.pool, dossier_code, officer)
+    sealed = [notes.seal(request.app.state.service, address, mark.words) for mark in form.items]
+    items = tuple(
+        SupplementItem(item=mark.item, reason=mark.reason, note=words.id if words else None)
+        for mark, words in zip(form.items, sealed, strict=True)
+    )
+    command = RequestSupplement(officer.subject, items, tuple(words for words in sealed if words))
+    return await step(command, address.application_id, request, desk, officer, key)
+
+
+@router.post("/applications/{dossier_code}/start", summary="Begin to work on an application", **_STEP)
+async def start(
+    dossier_code: ByCode,
+    request: Request,
+    desk: AtDesk,
+    officer: Officer,
+    key: OptionalKey = None,
+    _form: Start | None = None,
+) -> Response:
+    """From `accepted` to `in-process`."""
+    address = await to_serve(desk.pool, dossier_code, officer)
+    return await step(StartProcessing(officer.subject), address.application_id, request, desk, officer, key)
+
+
+@router.post("/applications/{dossier_code}/extend", summary="Apologise and give a later appointment", **_STEP)
+async def extend(
+    dossier_code: ByCode,
+    form: ExtensionForm,
+    request: Request,
+    desk: AtDesk,
+    officer: Officer,
+    key: OptionalKey = None,
+) -> Response:
+    """Once, while `accepted` or `in-process`, by no more working days than the procedure allows."""
+    address = await to_serve(desk.pool, dossier_code, officer)
+    words = notes.seal(request.app.state.service, address, form.words)
+    command = ExtendAppointment(officer.subject, form.ground, form.working_days, words)
+    return await step(command, address.application_id, request, desk, officer, key)
+
+
+@router.post("/applications/{dossier_code}/decide", summary="Grant or refuse", **_STEP)
 async def decide(
     dossier_code: ByCode,
     form: DecisionForm,
@@ -91,17 +144,14 @@ async def decide(
     officer: Officer,
     key: OptionalKey = None,
 ) -> Response:
-    """From `accepted` to `decided`."""
-    command = DecideApplication(officer.subject, form.outcome)
-    return await _take(command, dossier_code, request, desk, officer, key)
+    """From `accepted` or `in-process` to `decided`."""
+    address = await to_serve(desk.pool, dossier_code, officer)
+    words = notes.seal(request.app.state.service, address, form.words)
+    command = DecideApplication(officer.subject, form.outcome, form.ground, words)
+    return await step(command, address.application_id, request, desk, officer, key)
 
 
-@router.post(
-    "/applications/{dossier_code}/return",
-    summary="Hand the result over",
-    response_model=views.Standing,
-    responses=documented(404, 409),
-)
+@router.post("/applications/{dossier_code}/return", summary="Hand the result over", **_STEP)
 async def return_result(
     dossier_code: ByCode,
     form: ReturnForm,
@@ -111,22 +161,6 @@ async def return_result(
     key: OptionalKey = None,
 ) -> Response:
     """From `decided` to `result-returned`, the end."""
+    address = await to_serve(desk.pool, dossier_code, officer)
     command = ReturnResult(officer.subject, form.handover)
-    return await _take(command, dossier_code, request, desk, officer, key)
-
-
-async def _take(
-    body: Any, dossier_code: str, request: Request, desk: Desk, officer: Principal, key: str | None
-) -> Response:
-    address = await store.find_address(desk.pool, dossier_code)
-    if address is None or not officer.serves(address[1]):
-        raise ProblemError("application-not-found", 404)
-    application, route = address[0], f"POST {request.url.path}"
-    named = idempotency(officer, route, key, await request.body())
-    cause = name_id(str(officer.subject), route, key) if key else uuid4()
-    outcome = await desk.submit(Command(application, body, cause, partial(_standing, application), named))
-    return json_reply(outcome.reply)
-
-
-def _standing(application: UUID, state: Application, _events: Sequence[Event]) -> bytes:
-    return views.Standing.of(application, state).model_dump_json(exclude_none=True).encode()
+    return await step(command, address.application_id, request, desk, officer, key)

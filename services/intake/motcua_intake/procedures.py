@@ -1,7 +1,7 @@
-"""The procedure catalogue over HTTP: what can be filed, where, and how long it takes."""
+"""The procedure catalogue over HTTP: what can be filed, where, with what papers, and how long it takes."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
@@ -11,7 +11,9 @@ from motcua_chassis.problems import ProblemError, documented
 from motcua_contracts import Beneficiary, Channel, FeeCondition
 from motcua_contracts.vocabulary import ProcedureCode
 from motcua_intake.catalogue import catalogue, today
-from motcua_intake.reference import Citation, Level, Name, OnlineLevel, Procedure
+from motcua_intake.entry import Citation, Name
+from motcua_intake.form import Choice, DocumentType, FieldKind, FormField
+from motcua_intake.reference import Agency, Level, OnlineLevel, Procedure
 
 router = APIRouter(prefix="/procedures", tags=["procedures"])
 
@@ -28,7 +30,7 @@ class ProcedureView(BaseModel):
     channels: list[Channel]
     beneficiaries: list[Beneficiary] = Field(description="Whom the fee spares")
     conditions: list[FeeCondition]
-    effective_from: date
+    effective_from: date = Field(description="Since when the procedure stands with these limits and rules")
     effective_to: date | None = None
     citation: Citation
 
@@ -40,9 +42,82 @@ class Place(BaseModel):
     name: Name
 
 
-class ProcedurePage(ProcedureView):
-    """A procedure and where to file it."""
+class FieldView(BaseModel):
+    """A field of the form; only the limits of its kind are there."""
 
+    item: str = Field(description="What supplement requests call it", examples=["field.child-name"])
+    code: str = Field(examples=["child-name"])
+    name: Name
+    kind: FieldKind
+    required: bool
+    longest: int | None = Field(default=None, description="Characters of a text at most", examples=[100])
+    minimum: int | None = None
+    maximum: int | None = None
+    earliest: date | None = None
+    latest: date | None = None
+    choices: list[Choice] | None = None
+
+    @classmethod
+    def of(cls, field: FormField) -> Self:
+        """A field as people fill it in."""
+        limits = {name: getattr(field, name) for name in _LIMITS[field.kind]}
+        return cls(
+            item=f"field.{field.code}",
+            code=field.code,
+            name=field.name,
+            kind=field.kind,
+            required=field.required,
+            **limits,
+        )
+
+
+_LIMITS: dict[FieldKind, tuple[str, ...]] = {
+    FieldKind.TEXT: ("longest",),
+    FieldKind.NUMBER: ("minimum", "maximum"),
+    FieldKind.DATE: ("earliest", "latest"),
+    FieldKind.CHOICE: ("choices",),
+}
+
+
+class DocumentView(BaseModel):
+    """A document that goes with the application."""
+
+    item: str = Field(description="What supplement requests call it", examples=["document.original"])
+    code: str = Field(examples=["original"])
+    name: Name
+    required: bool
+    note: Name | None = None
+
+    @classmethod
+    def of(cls, document: DocumentType) -> Self:
+        """A document as people bring it."""
+        return cls(item=f"document.{document.code}", **dict(document))
+
+
+class SupplementsView(BaseModel):
+    """How often an officer may ask for a supplement."""
+
+    at_most: int = Field(description="Requests per application", examples=[2])
+    respond_working_days: int = Field(description="Without an answer by then the application stops", examples=[10])
+    citation: Citation
+
+
+class ExtensionView(BaseModel):
+    """By how much the appointment may be moved, once."""
+
+    at_most_days: int = Field(description="Working days", examples=[5])
+    citation: Citation
+
+
+class ProcedurePage(ProcedureView):
+    """A procedure with its papers and rules, and where to file it."""
+
+    form: list[FieldView]
+    documents: list[DocumentView]
+    dossier_citation: Citation | None = Field(default=None, description="What form and documents come from")
+    supplements: SupplementsView
+    extension: ExtensionView
+    verified: bool = Field(description="Whether all of it was compared with the national procedure database")
     agencies: list[Place]
 
 
@@ -62,10 +137,28 @@ async def show_procedure(
     found = known.procedures.find(code, today())
     if found is None:
         raise ProblemError("procedure-not-found", 404)
-    agencies = [Place(code=agency.code, name=agency.name) for agency in known.agencies.taking(found)]
-    return ProcedurePage(**_shown(found), agencies=agencies)
+    return page(found, known.agencies.taking(found))
 
 
-def _shown(procedure: Procedure) -> dict[str, object]:
+def page(procedure: Procedure, agencies: tuple[Agency, ...]) -> ProcedurePage:
+    """All there is to say about a procedure."""
+    supplements, extension = procedure.supplements, procedure.extension
+    return ProcedurePage(
+        **_shown(procedure),
+        form=[FieldView.of(field) for field in procedure.form],
+        documents=[DocumentView.of(document) for document in procedure.documents],
+        dossier_citation=procedure.dossier_citation,
+        supplements=SupplementsView(
+            at_most=supplements.at_most,
+            respond_working_days=supplements.respond_working_days,
+            citation=supplements.citation,
+        ),
+        extension=ExtensionView(at_most_days=extension.at_most_days, citation=extension.citation),
+        verified=procedure.verified and supplements.verified and extension.verified,
+        agencies=[Place(code=agency.code, name=agency.name) for agency in agencies],
+    )
+
+
+def _shown(procedure: Procedure) -> dict[str, Any]:
     chosen = {name: getattr(procedure, name) for name in ProcedureView.model_fields}
     return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in chosen.items()}

@@ -4,51 +4,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, model_validator
 
 from motcua_contracts import Beneficiary, Channel, FeeCondition
-from motcua_contracts.vocabulary import AgencyCode, LegalAct, ProcedureCode, ResultCode
+from motcua_contracts.vocabulary import AgencyCode, ProcedureCode, ResultCode
+from motcua_intake.entry import (
+    PACKAGED,
+    Citation,
+    Entry,
+    Name,
+    ReferenceDataError,
+    Standing,
+    read_entries,
+    read_yaml,
+)
+from motcua_intake.form import CONTACTS, DocumentType, FormField
+from motcua_intake.time_rules import ExtensionRule, SupplementRule, TimeRules, load_time_rules
 
-PACKAGED = files("motcua_intake") / "reference"
-
-Text = Annotated[str, Field(min_length=1)]
 Days = Annotated[int, Field(ge=0, le=365)]
 Province = Annotated[str, Field(pattern=r"^H[0-9]{2}$")]
-
-
-class ReferenceDataError(ValueError):
-    """The reference data is wrong; the text names the file, the entry and the fault."""
-
-
-class Entry(BaseModel):
-    """A part of a file. Unknown keys are refused: a misspelt limit must not become no limit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-E = TypeVar("E", bound=Entry)
-
-
-class Name(Entry):
-    """How people read it."""
-
-    vi: Text
-    en: Text
-
-
-class Citation(Entry):
-    """The act a limit comes from."""
-
-    act: LegalAct
-    title: Name
-    article: Text
 
 
 class Level(StrEnum):
@@ -68,8 +47,8 @@ class OnlineLevel(StrEnum):
     PARTIAL = "partial"
 
 
-class Procedure(Entry):
-    """A procedure as it stands between two dates. `working_days` 0 means the same day."""
+class ProcedureEntry(Standing):
+    """A procedure as its file has it. `working_days` 0 means the same day."""
 
     code: ProcedureCode
     name: Name
@@ -81,14 +60,44 @@ class Procedure(Entry):
     channels: Annotated[frozenset[Channel], Field(min_length=1)]
     beneficiaries: frozenset[Beneficiary] = Field(default=frozenset(), description="Besides none: whom the fee spares.")
     conditions: frozenset[FeeCondition] = frozenset()
-    effective_from: date
-    effective_to: date | None = None
     citation: Citation
+    form: tuple[FormField, ...] = ()
+    documents: tuple[DocumentType, ...] = ()
+    dossier_citation: Citation | None = Field(default=None, description="What form and documents come from.")
     verified: bool
 
-    def stands_on(self, day: date) -> bool:
-        """Whether this version is the one in force."""
-        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+    @model_validator(mode="after")
+    def _names_each_item_once_and_cites_it(self) -> Self:
+        items = [*(f"field.{field.code}" for field in self.form), *(f"document.{doc.code}" for doc in self.documents)]
+        if twice := {item for item in items if items.count(item) > 1}:
+            raise ValueError(f"{', '.join(sorted(twice))}: there twice")
+        if items and self.dossier_citation is None:
+            raise ValueError("a form or documents, but no dossier_citation")
+        return self
+
+
+class Procedure(ProcedureEntry):
+    """A procedure between two dates, with the rules on time that apply between them."""
+
+    supplements: SupplementRule
+    extension: ExtensionRule
+
+    def has_item(self, form_item: str) -> bool:
+        """Whether an application has this place: `field.<code>`, `document.<code>` or one of the contacts."""
+        return self.item_name(form_item) is not None
+
+    def item_name(self, form_item: str) -> Name | None:
+        """How people read a place in the application; None where there is no such place."""
+        kind, _, code = form_item.partition(".")
+        places: tuple[FormField, ...] | tuple[DocumentType, ...] = ()
+        if kind in {"field", "document"}:
+            places = self.form if kind == "field" else self.documents
+        return next((place.name for place in places if place.code == code), CONTACTS.get(form_item))
+
+    def required_items(self) -> frozenset[str]:
+        """The places that may not stay empty."""
+        fields = {f"field.{field.code}" for field in self.form if field.required}
+        return frozenset(fields | {f"document.{document.code}" for document in self.documents if document.required})
 
 
 class Agency(Entry):
@@ -146,7 +155,7 @@ class Agencies:
         """The agency with this code, if we know it."""
         return self._by_code.get(code)
 
-    def taking(self, procedure: Procedure) -> tuple[Agency, ...]:
+    def taking(self, procedure: ProcedureEntry) -> tuple[Agency, ...]:
         """Where a procedure can be filed."""
         return tuple(agency for agency in self if agency.level is procedure.level)
 
@@ -159,36 +168,20 @@ class Agencies:
             raise ReferenceDataError(f"{file}: {agency.code}: its code does not begin with its parent's")
 
 
-def load_procedures(path: Traversable | Path = PACKAGED / "procedures.yaml") -> Procedures:
-    """Raises `ReferenceDataError`."""
-    return Procedures(read_entries(Procedure, read_yaml(path), "code", path.name), path.name)
+def load_procedures(
+    path: Traversable | Path = PACKAGED / "procedures.yaml", rules: TimeRules | None = None
+) -> Procedures:
+    """Each procedure of the file, cut where its rules on time change. Raises `ReferenceDataError`."""
+    rules = rules or load_time_rules()
+    entries = read_entries(ProcedureEntry, read_yaml(path), "code", path.name)
+    return Procedures([version for entry in entries for version in _versions(entry, rules)], path.name)
+
+
+def _versions(entry: ProcedureEntry, rules: TimeRules) -> Iterator[Procedure]:
+    for span in rules.spans(entry.code, entry.effective_from, entry.effective_to):
+        yield Procedure.model_validate({**dict(entry), **span._asdict()})
 
 
 def load_agencies(path: Traversable | Path = PACKAGED / "agencies.yaml") -> Agencies:
     """Raises `ReferenceDataError`."""
     return Agencies(read_entries(Agency, read_yaml(path), "code", path.name), path.name)
-
-
-def read_yaml(path: Traversable | Path) -> Any:
-    """The content of a file. Raises `ReferenceDataError`."""
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as fault:
-        raise ReferenceDataError(f"{path.name}: not readable as YAML: {fault}") from fault
-
-
-def read_entries(model: type[E], content: Any, key: str, file: str) -> list[E]:
-    """Each item of a list as an entry. Raises `ReferenceDataError` naming the item by `key` or by its place."""
-    if not isinstance(content, list):
-        raise ReferenceDataError(f"{file}: must be a list")
-    labels = [raw.get(key, f"number {at + 1}") if isinstance(raw, dict) else at + 1 for at, raw in enumerate(content)]
-    return [read_entry(model, raw, f"{file}: {label}") for raw, label in zip(content, labels, strict=True)]
-
-
-def read_entry(model: type[E], raw: Any, where: str) -> E:
-    """One entry. Raises `ReferenceDataError` with every fault in one line."""
-    try:
-        return model.model_validate(raw)
-    except ValidationError as fault:
-        faults = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}".lstrip(": ") for error in fault.errors())
-        raise ReferenceDataError(f"{where}: {'; '.join(faults)}") from fault

@@ -1,6 +1,6 @@
-"""Intake's read models: one row per application for desk and citizen, its timeline, and the vault's rows.
+"""Intake's read models: one row per application for desk and citizen, its timeline and its supplements.
 
-A batch costs one statement per table. All but the vault come back from the events alone.
+A batch costs one statement per table. All of it comes back from the events alone.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,30 +10,36 @@ from uuid import UUID
 
 import asyncpg
 
+from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.database import Connection
 from motcua_chassis.decisions import Change
-from motcua_contracts import Outcome, Status
-from motcua_intake import vault
-from motcua_intake.domain import Application, SubmitApplication, evolve
+from motcua_contracts import Capacity, Outcome, Status
+from motcua_intake import enclosures, supplement_rows
+from motcua_intake.application import Application
 
 _UPSERT = """
 INSERT INTO applications (
     application_id, dossier_code, applicant_id, agency, procedure, channel, language,
-    status, submitted_at, appointment, outcome)
+    status, submitted_at, appointment, outcome, respond_by, filed_by, filer_capacity)
 SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[])
+    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::uuid[], $14::text[])
 ON CONFLICT (application_id) DO UPDATE
-SET status = excluded.status, appointment = excluded.appointment, outcome = excluded.outcome"""
+SET status = excluded.status, appointment = excluded.appointment, outcome = excluded.outcome,
+    respond_by = excluded.respond_by"""
 _TIMELINE = """
-INSERT INTO timeline (application_id, sequence, at, event, status)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[])"""
+INSERT INTO timeline (application_id, sequence, at, event, status, ground, note)
+SELECT * FROM unnest(
+    $1::uuid[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::uuid[])"""
 
 _FIND = """
-SELECT a.*, t.at, t.event, t.status AS status_then
+SELECT a.*, t.at, t.event, t.status AS status_then, t.ground, t.note
 FROM applications AS a JOIN timeline AS t USING (application_id)
 WHERE a.dossier_code = $1 ORDER BY t.sequence"""
-_ADDRESS = "SELECT application_id, agency FROM applications WHERE dossier_code = $1"
+_ROW = "SELECT * FROM applications WHERE dossier_code = $1"
+_ADDRESS = """
+SELECT a.application_id, a.agency, v.wrapped_key
+FROM applications AS a LEFT JOIN vault AS v USING (application_id) WHERE a.dossier_code = $1"""
 _QUEUE = """
 SELECT waiting.* FROM unnest($1::text[]) AS served (agency) CROSS JOIN LATERAL (
     SELECT * FROM applications AS a
@@ -42,6 +48,7 @@ SELECT waiting.* FROM unnest($1::text[]) AS served (agency) CROSS JOIN LATERAL (
 ) AS waiting ORDER BY waiting.application_id LIMIT $4"""
 
 _FIRST = UUID(int=0)
+_STATES = Aggregates(Application())
 
 
 class Row(NamedTuple):
@@ -58,29 +65,41 @@ class Row(NamedTuple):
     submitted_at: datetime
     appointment: datetime | None
     outcome: Outcome | None
+    respond_by: datetime | None
+    filed_by: UUID | None
+    filer_capacity: Capacity | None
 
 
 class Step(NamedTuple):
-    """One line of a timeline: the event, and the status it left."""
+    """One line of a timeline: the event, the status it left, and where it says them its ground and the words' id."""
 
     at: datetime
     event: str
     status: Status
+    ground: str | None
+    note: UUID | None
+
+
+class Address(NamedTuple):
+    """The application behind a dossier code, its agency, and the key its words lie under; None once erased."""
+
+    application_id: UUID
+    agency: str
+    wrapped_key: bytes | None
 
 
 async def project(connection: Connection, changes: Sequence[Change]) -> None:
-    """Bring rows, timelines and the vault up to these changes."""
-    submitted = [(c.application, c.body) for c in changes if isinstance(c.body, SubmitApplication)]
-    if submitted:  # never in a rebuild: there the changes come from events, which know nobody
-        await vault.keep(connection, [(id_, body.applicant_id, body.sealed) for id_, body in submitted])
+    """Bring rows, timelines, supplements and the vault up to these changes."""
+    await enclosures.keep(connection, changes)
     await connection.execute(_UPSERT, *_columns(_rows(changes)))
     await connection.execute(_TIMELINE, *_columns(_steps(changes)))
+    await supplement_rows.project(connection, changes)
 
 
 def _rows(changes: Sequence[Change]) -> list[tuple[Any, ...]]:
     rows: dict[UUID, tuple[Any, ...]] = {}
     for application, _, recorded, state in changes:
-        dossier = state.dossier
+        dossier, open_request = state.dossier, state.request
         rows[application] = (
             application,
             dossier.code,
@@ -94,20 +113,28 @@ def _rows(changes: Sequence[Change]) -> list[tuple[Any, ...]]:
             rows[application][8] if application in rows else recorded[0].time,
             state.appointment,
             state.outcome,
+            None if open_request is None else open_request.respond_by,
+            dossier.filed_by.id if dossier.filed_by else None,
+            dossier.filed_by.capacity if dossier.filed_by else None,
         )
     return list(rows.values())
 
 
 def _steps(changes: Sequence[Change]) -> list[tuple[Any, ...]]:
+    # a message leads to at most one event, so the state after the message is the state after its event
     return [
-        (change.application, recorded.sequence, recorded.time, recorded.event.name, _after(recorded.event))
-        for change in changes
-        for recorded in change.recorded
+        (application, of.sequence, of.time, of.event.name, state.status, _ground(of.event), _note(of.event))
+        for application, _, recorded, state in changes
+        for of in recorded
     ]
 
 
-def _after(event: Any) -> Status | None:
-    return evolve(Application(), event).status
+def _ground(event: Any) -> str | None:
+    return getattr(event, "ground", None) or getattr(event, "reason", None)
+
+
+def _note(event: Any) -> UUID | None:
+    return getattr(event, "note", None)
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
@@ -119,13 +146,27 @@ async def find(pool: asyncpg.Pool, dossier_code: str) -> tuple[Row, list[Step]] 
     found = await pool.fetch(_FIND, dossier_code)
     if not found:
         return None
-    return _row(found[0]), [Step(row["at"], row["event"], Status(row["status_then"])) for row in found]
+    steps = [Step(r["at"], r["event"], Status(r["status_then"]), r["ground"], r["note"]) for r in found]
+    return _row(found[0]), steps
 
 
-async def find_address(pool: asyncpg.Pool, dossier_code: str) -> tuple[UUID, str] | None:
-    """The application behind a dossier code, and its agency."""
+async def find_row(pool: asyncpg.Pool, dossier_code: str) -> Row | None:
+    """An application without its timeline."""
+    found = await pool.fetchrow(_ROW, dossier_code)
+    return None if found is None else _row(found)
+
+
+async def find_address(pool: asyncpg.Pool, dossier_code: str) -> Address | None:
+    """What an officer's step needs to know before it."""
     row = await pool.fetchrow(_ADDRESS, dossier_code)
-    return None if row is None else (row["application_id"], row["agency"])
+    return None if row is None else Address(*row)
+
+
+async def state_of(pool: asyncpg.Pool, application: UUID) -> Application | None:
+    """The state as it was last committed."""
+    async with pool.acquire(timeout=10) as connection:
+        found = await _STATES.load(connection, [application])
+    return found[application].state if application in found else None
 
 
 async def queue(
@@ -137,6 +178,11 @@ async def queue(
 
 
 def _row(row: asyncpg.Record) -> Row:
-    outcome = row["outcome"]
+    outcome, capacity = row["outcome"], row["filer_capacity"]
     values = {name: row[name] for name in Row._fields}
-    return Row(**{**values, "status": Status(row["status"]), "outcome": None if outcome is None else Outcome(outcome)})
+    typed = {
+        "status": Status(row["status"]),
+        "outcome": None if outcome is None else Outcome(outcome),
+        "filer_capacity": None if capacity is None else Capacity(capacity),
+    }
+    return Row(**{**values, **typed})

@@ -2,7 +2,9 @@
 
 import re
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -10,17 +12,22 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
-    TypeAdapter,
+    PlainValidator,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticKnownError
 
-from motcua_contracts import Beneficiary, Channel, FeeCondition, Language
+from motcua_contracts import Beneficiary, Channel, FeeCondition, Language, Medium
 from motcua_contracts.vocabulary import AgencyCode, ProcedureCode
-from motcua_intake.faults import Facts, faults
+from motcua_intake.contacts import Email, Phone
+from motcua_intake.faults import Contact, Facts, faults
+from motcua_intake.form import ItemCode
+from motcua_intake.leaves import readable
 
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LARGEST_FORM, LONGEST_TEXT, LARGEST_NUMBER = 100, 2_000, 10**15
 
 
 def _only_iso(value: object) -> object:
@@ -28,6 +35,19 @@ def _only_iso(value: object) -> object:
         return value
     # one of pydantic's own kinds: only those can be told again beside the faults of substance
     raise PydanticKnownError("date_parsing", {"error": "not of this form"})
+
+
+def _only_text_or_number(value: object) -> str | int:
+    """As one type, so that a fault is told once and at the field's own place."""
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise PydanticKnownError("string_too_long", {"max_length": LONGEST_TEXT})
+        return value
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise PydanticKnownError("string_type")
+    if not 0 <= value <= LARGEST_NUMBER:
+        raise PydanticKnownError("less_than_equal", {"le": LARGEST_NUMBER})
+    return value
 
 
 PersonalNumber = Annotated[str, Field(pattern=r"^[0-9]{12}$", examples=["079084000999"])]
@@ -41,15 +61,34 @@ FullName = Annotated[
     ),
 ]
 Day = Annotated[date, BeforeValidator(_only_iso), Field(examples=["1984-05-02"])]
-Email = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$",
-        max_length=254,
-        examples=["an@example.vn"],
+FieldValue = Annotated[
+    str | int,
+    PlainValidator(_only_text_or_number),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": LONGEST_TEXT},
+                {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER},
+            ]
+        }
     ),
 ]
-Phone = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{7,14}$", description="E.164", examples=["+84901234567"])]
+Fields = Annotated[
+    dict[ItemCode, FieldValue],
+    Field(
+        max_length=LARGEST_FORM,
+        description="Field code -> value, as the procedure's form has it",
+        examples=[{"purpose": "Xin việc"}],
+    ),
+]
+Documents = Annotated[
+    dict[ItemCode, UUID],
+    Field(
+        max_length=LARGEST_FORM,
+        description="Document code -> upload",
+        examples=[{"residence-proof": "0b9cf6a4-5b0d-4f0e-9a51-0d6c2f6b9b11"}],
+    ),
+]
 
 
 class _Form(BaseModel):
@@ -62,7 +101,29 @@ class ApplicantForm(_Form):
     personal_number: PersonalNumber
     full_name: FullName
     date_of_birth: Day
-    email: Email
+    email: Email | None = Field(default=None, description="This or the phone, or both")
+    phone: Phone | None = None
+    contact_by: Annotated[
+        tuple[Medium, ...],
+        Field(max_length=len(Medium), description="Best first. By default e-mail, else ZNS and SMS"),
+    ] = ()
+
+
+class Relation(StrEnum):
+    """Why somebody may file for the applicant."""
+
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    AUTHORISED = "authorised"
+    LEGAL_REPRESENTATIVE = "legal-representative"
+
+
+class RepresentativeForm(_Form):
+    """Who files for the applicant. Kept in the vault and nowhere else."""
+
+    full_name: FullName
+    personal_number: PersonalNumber
+    relation: Relation
     phone: Phone | None = None
 
 
@@ -83,7 +144,12 @@ class Submission(_Form):
     channel: Channel
     language: Language = Language.VIETNAMESE
     applicant: ApplicantForm
+    representative: RepresentativeForm | None = Field(
+        default=None, description="Where the account that files is not the applicant's"
+    )
     fee: FeeForm = FeeForm()
+    form: Fields = {}
+    documents: Documents = {}
 
     @model_validator(mode="wrap")
     @classmethod
@@ -100,16 +166,10 @@ class Submission(_Form):
         raise ValidationError.from_exception_data(cls.__name__, [*of_form, *of_substance], hide_input=True)
 
 
-_LEAVES: tuple[tuple[tuple[str, ...], TypeAdapter[Any]], ...] = (
-    (("procedure",), TypeAdapter(ProcedureCode)),
-    (("agency",), TypeAdapter(AgencyCode)),
-    (("channel",), TypeAdapter(Channel)),
-    (("fee", "beneficiary"), TypeAdapter(Beneficiary)),
-    (("fee", "conditions"), TypeAdapter(tuple[FeeCondition, ...])),
-    (("applicant", "personal_number"), TypeAdapter(PersonalNumber)),
-    (("applicant", "date_of_birth"), TypeAdapter(Day)),
-)
-"""Where each of `Facts` stands in the body, in their order."""
+class CounterSubmission(Submission):
+    """An application as an officer files it at the counter."""
+
+    account: UUID | None = Field(default=None, description="The applicant's own account, so that they can follow it")
 
 
 def _complete(submission: Submission) -> Facts:
@@ -122,19 +182,31 @@ def _complete(submission: Submission) -> Facts:
         fee.conditions,
         applicant.personal_number,
         applicant.date_of_birth,
+        Contact(applicant.email is not None, applicant.phone is not None, applicant.contact_by),
+        submission.form,
+        submission.documents,
     )
 
 
 def _readable(given: Any) -> Facts:
-    return Facts(*(_leaf(given, path, adapter) for path, adapter in _LEAVES))
+    """What can be made of a body with faults of form."""
+    return Facts(
+        readable(given, ProcedureCode, "procedure"),
+        readable(given, AgencyCode, "agency"),
+        readable(given, Channel, "channel"),
+        readable(given, Beneficiary, "fee", "beneficiary"),
+        readable(given, tuple[FeeCondition, ...], "fee", "conditions"),
+        readable(given, PersonalNumber, "applicant", "personal_number"),
+        readable(given, Day, "applicant", "date_of_birth"),
+        _contact(given),
+        readable(given, Fields, "form", default={}),
+        readable(given, Documents, "documents", default={}),
+    )
 
 
-def _leaf(given: Any, path: tuple[str, ...], adapter: TypeAdapter[Any]) -> Any:
-    for name in path:
-        if not isinstance(given, dict) or name not in given:
-            return None
-        given = given[name]
-    try:
-        return adapter.validate_python(given)
-    except ValidationError:
+def _contact(given: Any) -> Contact | None:
+    applicant = given.get("applicant") if isinstance(given, dict) else None
+    if not isinstance(applicant, dict):
         return None
+    wanted = readable(given, tuple[Medium, ...], "applicant", "contact_by") or ()
+    return Contact(applicant.get("email") is not None, applicant.get("phone") is not None, wanted)

@@ -1,7 +1,8 @@
 """The vault: who an applicant is, encrypted under a key of its own per application, told only for a stated purpose.
 
 AES-256-GCM, application id as associated data; the application's key is itself encrypted under the key-encryption key.
-Destroying an application's key erases the person. Invariant: nothing is told without a record of who asked and why.
+Officers' words lie under the application's key too, each document under its own. Destroying the keys erases the person.
+Invariant: nothing is told without a record of who asked and why.
 """
 
 import os
@@ -15,33 +16,54 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from motcua_chassis.database import Connection
-from motcua_intake.domain import Sealed
+from motcua_intake.ciphers import KEY_BYTES, decrypt, encrypt
+from motcua_intake.commands import Sealed, SealedWords
 
-KEY_BYTES = 32
-_NONCE_BYTES = 12
-
-_KEEP = """
-INSERT INTO vault (application_id, applicant_id, wrapped_key, sealed)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])"""
-_TELL = """
+_FOUND = """
 WITH found AS (
     SELECT application_id, wrapped_key, sealed FROM vault
     WHERE application_id = ANY($1::uuid[]) AND wrapped_key IS NOT NULL
 ), noted AS (
     INSERT INTO vault_accesses (application_id, reader, purpose) SELECT application_id, $2, $3 FROM found
+)"""
+_TELL = f"{_FOUND} SELECT *, NULL, NULL FROM found"  # noqa: S608  # constants
+_TELL_WITH_WORDS = f"""{_FOUND}
+SELECT found.*,
+    ARRAY(SELECT n.id FROM notes AS n WHERE n.application_id = found.application_id ORDER BY n.id),
+    ARRAY(SELECT n.sealed FROM notes AS n WHERE n.application_id = found.application_id ORDER BY n.id)
+FROM found"""  # noqa: S608  # constants
+_DESTROY = """
+WITH erased AS (
+    UPDATE vault SET wrapped_key = NULL WHERE applicant_id = $1 AND wrapped_key IS NOT NULL RETURNING application_id
+), shredded AS (
+    UPDATE uploads SET wrapped_key = NULL
+    WHERE application_id IN (SELECT application_id FROM erased) OR (owner = $1 AND application_id IS NULL)
 )
-SELECT * FROM found"""
-_DESTROY = "UPDATE vault SET wrapped_key = NULL WHERE applicant_id = $1 AND wrapped_key IS NOT NULL RETURNING true"
+SELECT count(*) FROM erased"""
+
+
+class Representative(msgspec.Struct, frozen=True):
+    """Who files for the applicant, as they say."""
+
+    full_name: str
+    personal_number: str
+    relation: str
+    phone: str | None = None
+
+    def __repr__(self) -> str:
+        return "Representative(...)"
 
 
 class Applicant(msgspec.Struct, frozen=True):
-    """The personal data of one application."""
+    """The personal data of one application: the person, and what they wrote into the procedure's form."""
 
     personal_number: str
     full_name: str
     date_of_birth: date
-    email: str
+    email: str | None = None
     phone: str | None = None
+    form: dict[str, str | int] = {}
+    representative: Representative | None = None
 
     def __repr__(self) -> str:
         return "Applicant(...)"
@@ -58,15 +80,15 @@ FIELDS: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.IDENTITY_CHECK: ("personal_number", "full_name", "date_of_birth"),
     Purpose.NOTIFICATION: ("full_name", "email", "phone"),
 }
-"""What each purpose needs to know, and therefore may."""
+"""What each purpose needs to know, and therefore may. A notification may quote officers' words besides."""
 
-Told = dict[str, str | date | None]
+Told = dict[str, str | date | dict[UUID, str] | None]
 
 
 class Vault:
     """Seals and opens under one key-encryption key.
 
-    Random nonces allow 2**32 applications under one key (NIST SP 800-38D, 8.3); then it must be rotated.
+    Random nonces allow 2**32 seals under one key (NIST SP 800-38D, 8.3); then it must be rotated.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -74,15 +96,37 @@ class Vault:
 
     def seal(self, application_id: UUID, applicant: Applicant) -> Sealed:
         """Encrypt under a fresh key, readable for this application alone."""
-        key, bound_to = os.urandom(KEY_BYTES), application_id.bytes
-        data = _encrypt(AESGCM(key), msgspec.json.encode(applicant), bound_to)
-        return Sealed(_encrypt(self._wrapping, key, bound_to), data)
+        return self.seal_bytes(application_id, msgspec.json.encode(applicant))
 
     def open(self, application_id: UUID, sealed: Sealed) -> Applicant:
         """Raises `cryptography.exceptions.InvalidTag` under another key, for another application, or if altered."""
-        bound_to = application_id.bytes
-        key = _decrypt(self._wrapping, sealed.wrapped_key, bound_to)
-        return msgspec.json.decode(_decrypt(AESGCM(key), sealed.data, bound_to), type=Applicant)
+        return msgspec.json.decode(self.open_bytes(application_id, sealed), type=Applicant)
+
+    def reseal(self, application_id: UUID, wrapped_key: bytes, applicant: Applicant) -> bytes:
+        """Encrypt what changed under the application's own key. Raises as `open`."""
+        key = self._unwrap(application_id, wrapped_key)
+        return encrypt(key, msgspec.json.encode(applicant), application_id.bytes)
+
+    def seal_words(self, application_id: UUID, wrapped_key: bytes, note: UUID, words: str) -> SealedWords:
+        """Encrypt an officer's words under the application's key. Raises as `open`."""
+        key = self._unwrap(application_id, wrapped_key)
+        return SealedWords(note, encrypt(key, words.encode(), application_id.bytes + note.bytes))
+
+    def open_words(self, application_id: UUID, wrapped_key: bytes, notes: Mapping[UUID, bytes]) -> dict[UUID, str]:
+        """The words of an application by note. Raises as `open`."""
+        if not notes:
+            return {}
+        key, bound_to = self._unwrap(application_id, wrapped_key), application_id.bytes
+        return {note: decrypt(key, data, bound_to + note.bytes).decode() for note, data in notes.items()}
+
+    def seal_bytes(self, bound_to: UUID, plain: bytes) -> Sealed:
+        """Encrypt under a fresh key: a document, bound to its upload."""
+        key = os.urandom(KEY_BYTES)
+        return Sealed(encrypt(self._wrapping, key, bound_to.bytes), encrypt(AESGCM(key), plain, bound_to.bytes))
+
+    def open_bytes(self, bound_to: UUID, sealed: Sealed) -> bytes:
+        """Raises as `open`."""
+        return decrypt(self._unwrap(bound_to, sealed.wrapped_key), sealed.data, bound_to.bytes)
 
     async def tell(
         self, pool: asyncpg.Pool, applications: Sequence[UUID], reader: UUID, purpose: Purpose
@@ -91,31 +135,24 @@ class Vault:
 
         Raises rather than leaves out what cannot be opened: a wrong key must not pass for an erasure.
         """
-        rows = await pool.fetch(_TELL, applications, reader, purpose.value)
-        opened = {id_: self.open(id_, Sealed(wrapped_key, data)) for id_, wrapped_key, data in rows}
-        return {id_: {name: getattr(who, name) for name in FIELDS[purpose]} for id_, who in opened.items()}
+        with_words = purpose is Purpose.NOTIFICATION
+        rows = await pool.fetch(_TELL_WITH_WORDS if with_words else _TELL, applications, reader, purpose.value)
+        told: dict[UUID, Told] = {}
+        for id_, wrapped_key, data, notes, words in rows:
+            who = self.open(id_, Sealed(wrapped_key, data))
+            told[id_] = {name: getattr(who, name) for name in FIELDS[purpose]}
+            if with_words:
+                told[id_]["notes"] = self.open_words(id_, wrapped_key, dict(zip(notes, words, strict=True)))
+        return told
 
-
-async def keep(connection: Connection, submitted: Sequence[tuple[UUID, UUID, Sealed]]) -> None:
-    """Store (application, applicant, sealed data), in the transaction that records the submissions."""
-    await connection.execute(
-        _KEEP,
-        [application for application, _, _ in submitted],
-        [applicant for _, applicant, _ in submitted],
-        [sealed.wrapped_key for _, _, sealed in submitted],
-        [sealed.data for _, _, sealed in submitted],
-    )
+    def _unwrap(self, bound_to: UUID, wrapped_key: bytes) -> AESGCM:
+        return AESGCM(decrypt(self._wrapping, wrapped_key, bound_to.bytes))
 
 
 async def destroy(connection: Connection, applicant_id: UUID) -> int:
-    """Erase an applicant: destroy the keys of all their applications. Returns how many were readable until now."""
-    return len(await connection.fetch(_DESTROY, applicant_id))
+    """Erase an applicant: destroy the keys of all their applications and documents.
 
-
-def _encrypt(cipher: AESGCM, plain: bytes, bound_to: bytes) -> bytes:
-    nonce = os.urandom(_NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, plain, bound_to)
-
-
-def _decrypt(cipher: AESGCM, data: bytes, bound_to: bytes) -> bytes:
-    return cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], bound_to)
+    Returns how many applications were readable until now.
+    """
+    erased: int = await connection.fetchval(_DESTROY, applicant_id)
+    return erased

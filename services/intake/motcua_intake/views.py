@@ -1,14 +1,19 @@
 """How intake shows an application: each view adds to the one before."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from motcua_contracts import Channel, Language, Outcome, Status
+from motcua_contracts import Capacity, Channel, Language, Outcome, Status, SupplementReason
 from motcua_intake import wording
-from motcua_intake.domain import Application
+from motcua_intake.application import Application
+from motcua_intake.entry import Name
+from motcua_intake.portal_status import PortalStatus, portal_status
+from motcua_intake.reference import Procedure
 from motcua_intake.store import Row, Step
+from motcua_intake.supplement_rows import Marked, Supplement
 from motcua_intake.working_calendar import VIETNAM
 
 DOSSIER_EXAMPLE = "H29.25.12-261122-0001"
@@ -28,17 +33,24 @@ class Receipt(BaseModel):
 class Standing(Receipt):
     """Where an application stands."""
 
-    appointment: LocalTime | None = Field(default=None, description="When the result is due")
+    portal_status: PortalStatus
+    appointment: LocalTime | None = Field(
+        default=None, description="When the result is due; absent while the time limit stands still"
+    )
+    respond_by: LocalTime | None = Field(default=None, description="By when what was marked must be supplied")
     outcome: Outcome | None = None
 
     @classmethod
     def of(cls, application_id: UUID, state: Application) -> Self:
         """From the state, inside the transaction of a command."""
+        status = state.status or Status.SUBMITTED
         return cls(
             application_id=application_id,
             dossier_code=state.dossier.code if state.dossier else "",
-            status=state.status or Status.SUBMITTED,
+            status=status,
+            portal_status=portal_status(status),
             appointment=state.appointment,
+            respond_by=state.request.respond_by if state.request else None,
             outcome=state.outcome,
         )
 
@@ -51,6 +63,7 @@ class QueueItem(Standing):
     channel: Channel
     language: Language
     submitted_at: LocalTime
+    filed_by: Capacity | None = Field(default=None, description="In what capacity somebody else filed it")
 
 
 class Queue(BaseModel):
@@ -68,11 +81,38 @@ class Said(BaseModel):
 
 
 class TimelineEntry(BaseModel):
-    """What happened, and the status it left."""
+    """What happened, the status it left, and where there is one the ground, with what the officer wrote about it."""
 
     at: LocalTime
     event: str = Field(examples=["application-submitted"])
+    words: Said
     status: Status
+    ground: str | None = Field(default=None, examples=["conditions-not-met"])
+    ground_words: Said | None = None
+    note: str | None = Field(default=None, description="The officer's words; for the applicant and in the file")
+
+
+class MarkedView(BaseModel):
+    """One place an officer marked."""
+
+    item: str = Field(examples=["document.marriage"])
+    name: Name
+    reason: SupplementReason
+    reason_words: Said
+    note: str | None = Field(default=None, description="The officer's words; for the applicant and in the file")
+
+
+class SupplementView(BaseModel):
+    """What an officer asked for, and whether it came."""
+
+    number: int = Field(examples=[1])
+    items: list[MarkedView]
+    requested_at: LocalTime
+    respond_by: LocalTime
+    supplied_at: LocalTime | None = None
+    paused_working_days: int | None = Field(
+        default=None, description="By how many working days the answer moved the appointment"
+    )
 
 
 class ApplicationView(QueueItem):
@@ -80,6 +120,7 @@ class ApplicationView(QueueItem):
 
     words: Said
     timeline: list[TimelineEntry]
+    supplements: list[SupplementView]
 
 
 def queue_item(row: Row) -> QueueItem:
@@ -87,12 +128,64 @@ def queue_item(row: Row) -> QueueItem:
     return QueueItem(**_shown(row))
 
 
-def application(row: Row, steps: list[Step]) -> ApplicationView:
-    """A row and its timeline as citizen and desk see them."""
-    said = wording.standing(row.status, row.appointment, row.outcome)
-    timeline = [TimelineEntry(at=step.at, event=step.event, status=step.status) for step in steps]
-    return ApplicationView(**_shown(row), words=Said(vi=said.vi, en=said.en), timeline=timeline)
+def application(
+    row: Row,
+    steps: Sequence[Step],
+    supplements: Sequence[Supplement],
+    notes: Mapping[UUID, str],
+    procedure: Procedure | None,
+) -> ApplicationView:
+    """A row and its story as citizen and desk see them; `notes` are the words this reader may read."""
+    said = wording.standing(row.status, row.appointment, row.outcome, row.respond_by)
+    return ApplicationView(
+        **_shown(row),
+        words=_said(said),
+        timeline=[_entry(step, notes) for step in steps],
+        supplements=[_supplement(each, notes, procedure) for each in supplements],
+    )
+
+
+def _entry(step: Step, notes: Mapping[UUID, str]) -> TimelineEntry:
+    return TimelineEntry(
+        at=step.at,
+        event=step.event,
+        words=_said(wording.EVENT[step.event]),
+        status=step.status,
+        ground=step.ground,
+        ground_words=None if step.ground is None else _said(wording.GROUND[step.ground]),
+        note=None if step.note is None else notes.get(step.note),
+    )
+
+
+def _supplement(each: Supplement, notes: Mapping[UUID, str], procedure: Procedure | None) -> SupplementView:
+    return SupplementView(
+        number=each.number,
+        items=[_marked(marked, notes, procedure) for marked in each.items],
+        requested_at=each.requested_at,
+        respond_by=each.respond_by,
+        supplied_at=each.supplied_at,
+        paused_working_days=each.paused_days,
+    )
+
+
+def _marked(marked: Marked, notes: Mapping[UUID, str], procedure: Procedure | None) -> MarkedView:
+    name = procedure.item_name(marked.item) if procedure else None
+    return MarkedView(
+        item=marked.item,
+        name=name or Name(vi=marked.item, en=marked.item),
+        reason=marked.reason,
+        reason_words=_said(wording.SUPPLEMENT_REASON[marked.reason]),
+        note=None if marked.note is None else notes.get(marked.note),
+    )
+
+
+def _said(words: wording.Words) -> Said:
+    return Said(vi=words.vi, en=words.en)
+
+
+_HIDDEN = {"applicant_id", "filed_by", "filer_capacity"}
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in row._asdict().items() if name != "applicant_id"}
+    shown = {name: value for name, value in row._asdict().items() if name not in _HIDDEN}
+    return {**shown, "filed_by": row.filer_capacity, "portal_status": portal_status(row.status)}

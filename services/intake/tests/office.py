@@ -19,6 +19,8 @@ from motcua_chassis.database import migrate, migrations_of, open_pool
 from motcua_chassis.door import Door
 from motcua_chassis.fuse import Fuse
 from motcua_chassis.http import Desk, create_app
+from motcua_chassis.inputs import Answer
+from motcua_chassis.message import Timer
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.path import Path
 from motcua_chassis.principals import Role, mint
@@ -31,10 +33,12 @@ from motcua_intake.vault import Vault
 SECRET = "a secret of at least thirty-two bytes"
 VAULT_KEY = "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k="
 AGENCY = "H29.25.12"
+OFFICER = UUID(int=7)
+PDF = b"%PDF-1.4\n% a synthetic document\n%%EOF\n"
 
 
 def submission(**changes: Any) -> dict[str, Any]:
-    """The body of a submission without fault."""
+    """The body of a submission without fault of its own; `Office.submit` sends the document in."""
     body = {
         "procedure": "2.000815",
         "agency": AGENCY,
@@ -47,6 +51,7 @@ def submission(**changes: Any) -> dict[str, Any]:
             "email": "an@example.vn",
             "phone": "+84901234567",
         },
+        "documents": {"original": str(UUID(int=5))},
         "fee": {"beneficiary": "none", "conditions": [], "pages": 4, "copies": 1},
     }
     return body | changes
@@ -66,8 +71,8 @@ class Office:
     def as_citizen(self, subject: UUID | None = None, key: str | None = None) -> dict[str, str]:
         return self._as(Role.CITIZEN, subject or self.citizen, None, key)
 
-    def as_officer(self, agency: str = AGENCY, key: str | None = None) -> dict[str, str]:
-        return self._as(Role.OFFICER, UUID(int=7), agency, key)
+    def as_officer(self, agency: str = AGENCY, key: str | None = None, subject: UUID = OFFICER) -> dict[str, str]:
+        return self._as(Role.OFFICER, subject, agency, key)
 
     def as_service(self) -> dict[str, str]:
         return self._as(Role.SERVICE, UUID(int=9), None, None)
@@ -76,10 +81,24 @@ class Office:
         named = {"Idempotency-Key": key} if key else {}
         return {"Authorization": f"Bearer {mint(SECRET, role, subject, agency)}", **named}
 
+    async def upload(
+        self, content: bytes = PDF, kind: str = "application/pdf", who: dict[str, str] | None = None
+    ) -> str:
+        """Send a document in; its id. The same key of the same person gets the same id."""
+        headers = (who or self.as_citizen()) | {"Content-Type": kind}
+        answer = await self.client.post("/uploads", content=content, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["upload"])
+
     async def submit(self, body: dict[str, Any] | None = None, key: str | None = None) -> dict[str, Any]:
-        """File an application; the receipt."""
-        headers = self.as_citizen(key=key or uuid4().hex)
-        answer = await self.client.post("/applications", json=body or submission(), headers=headers)
+        """File an application with its documents; the receipt."""
+        key = key or uuid4().hex
+        return await self.file("/applications", body or submission(), self.as_citizen(key=key))
+
+    async def file(self, url: str, body: dict[str, Any], who: dict[str, str]) -> dict[str, Any]:
+        """File as anybody, anywhere; the receipt."""
+        documents = {code: await self.upload(who=who) for code in body["documents"]}
+        answer = await self.client.post(url, json=body | {"documents": documents}, headers=who)
         assert answer.status_code == 201, answer.text
         receipt: dict[str, Any] = answer.json()
         return receipt
@@ -92,23 +111,41 @@ class Office:
         record = StoredRecord(event.stream.topic, 0, offset, key, write_body(event), write_headers(envelope))
         await self.path.deliver("a-cluster", [record])
 
-    async def follow(self, code: str) -> dict[str, Any]:
-        answer = await self.client.get(f"/applications/{code}", headers=self.as_citizen())
+    async def hear_all(self, application: str, *events: Event) -> None:
+        for event in events:
+            await self.hear(application, event)
+
+    async def follow(self, code: str, who: dict[str, str] | None = None) -> dict[str, Any]:
+        answer = await self.client.get(f"/applications/{code}", headers=who or self.as_citizen())
         assert answer.status_code == 200, answer.text
         view: dict[str, Any] = answer.json()
         return view
 
-    async def act(self, code: str, step: str, body: dict[str, str] | None = None, **who: Any) -> httpx.Response:
+    async def act(self, code: str, step: str, body: dict[str, Any] | None = None, **who: Any) -> httpx.Response:
         """An officer's step."""
         return await self.client.post(
             f"/officer/applications/{code}/{step}", json=body or {}, headers=self.as_officer(**who)
         )
 
+    async def answer(
+        self, code: str, step: str, body: dict[str, Any] | None = None, who: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """A citizen's step."""
+        return await self.client.post(f"/applications/{code}/{step}", json=body or {}, headers=who or self.as_citizen())
+
+    async def falls_due(self, application: str) -> None:
+        """Let the application's timer fall due now, as the worker does."""
+        lease, id_ = uuid4(), UUID(application)
+        leased = "UPDATE work SET lease = $2 WHERE aggregate = $1 RETURNING key, kind"
+        row = await self.pool.fetchrow(leased, id_, lease)
+        assert row is not None
+        await self.path.decide([Answer(id_, row["key"], lease, Timer(row["key"], row["kind"]), uuid4())])
+
 
 @asynccontextmanager
-async def open_office(database: str) -> AsyncIterator[Office]:
+async def open_office(database: str, **told: Any) -> AsyncIterator[Office]:
     """Wire intake as the chassis does, without the parts that need a broker."""
-    settings = Settings(database=database, kafka="127.0.0.1:9", token_secret=SECRET, vault_key=VAULT_KEY)  # type: ignore[arg-type]
+    settings = Settings(database=database, kafka="127.0.0.1:9", token_secret=SECRET, vault_key=VAULT_KEY, **told)  # type: ignore[arg-type]
     intake = service(settings)
     pool = await open_pool(settings)
     async with pool.acquire() as connection:

@@ -5,20 +5,14 @@ import json
 from datetime import datetime
 from uuid import uuid4
 
-from motcua_contracts import Event
 from services.intake.tests.office import AGENCY, Office, submission
 from services.intake.tests.story import REJECTED, REQUESTED, SETTLED, VERIFIED
-
-
-async def hear_all(office: Office, application: str, *events: Event) -> None:
-    for event in events:
-        await office.hear(application, event)
 
 
 async def ready(office: Office) -> tuple[str, str]:
     """An application whose fee is settled: its id and its code."""
     receipt = await office.submit()
-    await hear_all(office, receipt["application_id"], VERIFIED, REQUESTED, SETTLED)
+    await office.hear_all(receipt["application_id"], VERIFIED, REQUESTED, SETTLED)
     return receipt["application_id"], receipt["dossier_code"]
 
 
@@ -65,9 +59,9 @@ async def test_a_repeated_submission_gets_the_same_receipt_and_another_body_is_r
     first, again = await office.submit(key="the-same-key"), await office.submit(key="the-same-key")
     assert first == again
     assert await office.pool.fetchval("SELECT count(*) FROM vault") == 1
-    other = await office.client.post(
-        "/applications", json=submission(language="en"), headers=office.as_citizen(key="the-same-key")
-    )
+    headers = office.as_citizen(key="the-same-key")
+    body = submission(language="en") | {"documents": {"original": await office.upload(who=headers)}}
+    other = await office.client.post("/applications", json=body, headers=headers)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
 
 
@@ -91,7 +85,7 @@ async def test_a_step_out_of_turn_says_where_the_application_stands(office: Offi
 
 async def test_a_rejected_identity_ends_the_application(office: Office) -> None:
     receipt = await office.submit()
-    await hear_all(office, receipt["application_id"], REJECTED, VERIFIED, SETTLED)
+    await office.hear_all(receipt["application_id"], REJECTED, VERIFIED, SETTLED)
     view = await office.follow(receipt["dossier_code"])
     assert view["status"] == "identity-rejected"
     assert len(view["timeline"]) == 2

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from motcua_intake.reference import Level, ReferenceDataError, load_agencies, load_procedures
+from motcua_intake.entry import ReferenceDataError
+from motcua_intake.reference import Level, load_agencies, load_procedures
 from motcua_intake.working_calendar import load_calendar
 
 TODAY = date(2026, 11, 22)

@@ -56,6 +56,23 @@ def test_a_submission_without_fault_passes() -> None:
         ({"applicant__email": "an@example.vn\r\nBcc: x@y.vn"}, ("/applicant/email", "string_pattern_mismatch")),
         ({"applicant__phone": "0901234567"}, ("/applicant/phone", "string_pattern_mismatch")),
         ({"applicant__nickname": "An"}, ("/applicant/nickname", "extra_forbidden")),
+        ({"applicant__contact_by": ["fax"]}, ("/applicant/contact_by/0", "enum")),
+        ({"applicant__contact_by": ["sms", "sms"]}, ("/applicant/contact_by/1", "contact-by-twice")),
+        (
+            {"applicant__phone": None, "applicant__contact_by": ["email", "zns"]},
+            ("/applicant/contact_by/1", "contact-by-without-address"),
+        ),
+        ({"form": {"nothing-such": "x"}}, ("/form/nothing-such", "field-unknown")),
+        ({"form": {"purpose": 3}}, ("/form/purpose", "field-not-text")),
+        ({"form": {"purpose": "x" * 201}}, ("/form/purpose", "field-too-long")),
+        ({"form": {"purpose": "\u0000"}}, ("/form/purpose", "field-not-text")),
+        ({"form": {"purpose": 10**30}}, ("/form/purpose", "less_than_equal")),
+        ({"documents": {}}, ("/documents/original", "document-required")),
+        ({"documents": {"original": "x"}}, ("/documents/original", "uuid_parsing")),
+        (
+            {"representative": {"full_name": "TRẦN THỊ BÌNH", "personal_number": "1", "relation": "parent"}},
+            ("/representative/personal_number", "string_pattern_mismatch"),
+        ),
     ],
 )
 def test_each_fault_is_told_at_its_place(leaves: dict[str, Any], expected: tuple[str, str]) -> None:
@@ -76,7 +93,6 @@ def test_faults_of_form_and_of_substance_are_told_together() -> None:
         applicant__personal_number="079085000999",
         applicant__nickname="An",
     )
-    del body["applicant"]["email"]
     assert faults(body) == {
         ("/agency", "agency-does-not-take-procedure"),
         ("/language", "enum"),
@@ -84,7 +100,6 @@ def test_faults_of_form_and_of_substance_are_told_together() -> None:
         ("/fee/beneficiary", "beneficiary-not-applicable"),
         ("/applicant/personal_number", "personal-number-birth-year-differs"),
         ("/applicant/nickname", "extra_forbidden"),
-        ("/applicant/email", "missing"),
     }
 
 
@@ -120,3 +135,30 @@ async def test_the_problem_does_not_repeat_what_was_sent(office: Office) -> None
     assert answer.status_code == 422
     assert "07908400099x" not in answer.text
     assert "not an address" not in answer.text
+
+
+def test_somebody_without_any_address_cannot_be_told_anything() -> None:
+    body = changed(applicant__phone=None, applicant__email=None)
+    assert faults(body) == {("/applicant", "no-contact")}
+    del body["applicant"]["phone"], body["applicant"]["email"]
+    assert faults(body) == {("/applicant", "no-contact")}
+
+
+def test_a_malformed_address_is_told_as_malformed_and_not_as_missing() -> None:
+    assert faults(changed(applicant__phone=None, applicant__email="x")) == {
+        ("/applicant/email", "string_pattern_mismatch")
+    }
+
+
+def test_one_upload_cannot_be_two_documents() -> None:
+    one = "00000000-0000-0000-0000-000000000005"
+    assert faults(changed(documents={"original": one, "copy": one})) == {
+        ("/documents/original", "upload-twice"),
+        ("/documents/copy", "upload-twice"),
+    }
+
+
+def test_a_required_field_is_missing_where_it_is_blank() -> None:
+    household = {"procedure": "1.001612", "documents": {}, "fee": {}}
+    for form in ({}, {"business-name": "  "}):
+        assert ("/form/business-name", "field-required") in faults(changed(**household, form=form))

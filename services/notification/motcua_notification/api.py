@@ -1,20 +1,23 @@
-"""Notification over HTTP: why was this person told, or not told?"""
+"""Notification over HTTP: why was this person told, or not told? And: send it again."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, Field
 
-from motcua_chassis.http import Anyone, AtDesk, owns
+from motcua_chassis.http import Anyone, AtDesk, Desk, Officer, idempotency, json_reply, owns
+from motcua_chassis.identifiers import name_id
+from motcua_chassis.inputs import Command
+from motcua_chassis.principals import Principal
 from motcua_chassis.problems import ProblemError, Sentences, documented
-from motcua_contracts import Failure, Language, Medium, Topic
-from motcua_notification import store
-from motcua_notification.explanations import explain
-from motcua_notification.rules import RULES, Rule
-from motcua_notification.store import NoticeRow
+from motcua_contracts import Medium, Topic
+from motcua_notification import attempts, store
+from motcua_notification.domain import Notices, ResendNotification
+from motcua_notification.rules import RULES
+from motcua_notification.views import NotificationsView, notices
 
 router = APIRouter(tags=["notifications"])
 
@@ -23,45 +26,46 @@ SENTENCES: Sentences = {
         "Chưa có thông báo nào về hồ sơ này.",
         "There are no notifications about this application.",
     ),
+    "notice-not-found": (
+        "Hồ sơ này không có thông báo như vậy.",
+        "This application has no such notification.",
+    ),
+    "notice-waiting": (
+        "Thông báo này đang chờ gửi; chưa cần gửi lại.",
+        "This notification is still waiting to be sent; there is nothing to repeat yet.",
+    ),
+    "notice-sent": (
+        "Thông báo này đã được gửi; không gửi lại để tránh báo hai lần.",
+        "This notification was sent; it is not sent again, so that nobody is told twice.",
+    ),
+    "applicant-erased": (
+        "Dữ liệu cá nhân của người nộp đã được xóa; không còn ai để gửi.",
+        "The applicant's personal data has been erased; there is nobody left to tell.",
+    ),
 }
 
-
-class NoticeState(StrEnum):
-    """Where one message stands."""
-
-    NOTHING_TO_TELL = "nothing-to-tell"
-    WAITING = "waiting"
-    SENT = "sent"
-    FAILED = "failed"
-
-
-class NoticeView(BaseModel):
-    """One thing a person may be told: event -> rule -> template -> outcome -> reason."""
-
-    topic: Topic
-    state: NoticeState
-    event: str = Field(description="CloudEvents type", examples=["vn.motcua.payment.requested.v1"])
-    because: UUID | None = Field(default=None, description="Id of the event that gave rise to the message")
-    rule: str = Field(examples=["payment.requested/email"])
-    medium: Medium
-    template: str | None = Field(default=None, examples=["payment-requested.v1"])
-    language: Language | None = None
-    requested_at: datetime | None = None
-    ended_at: datetime | None = None
-    reason: Failure | None = Field(default=None, description="Why it failed")
-    reference: str | None = Field(
-        default=None, description="Message-ID", examples=["<01a12dbb-3252-791f-8a9e-60d2d938cb0d@motcua.vn>"]
-    )
-    explanation_vi: str = Field(examples=["Hồ sơ này chưa có sự kiện ... nên chưa có gì để thông báo."])
-    explanation_en: str = Field(examples=["The event ... has not happened to this application, so ..."])
+ApplicationId = Annotated[UUID, Path(examples=["01a12dbb-321e-72fa-841f-117e7c8d821c"])]
+Number = Annotated[int, Path(ge=1, le=10_000, description="Which occasion of the topic", examples=[1])]
+OrderKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9._:-]+$",
+        description="Names this order: its repetition gets the first answer and sends nothing.",
+        examples=["a1f0c6de-resend"],
+    ),
+]
 
 
-class NotificationsView(BaseModel):
-    """Everything the applicant of one application was told, or not."""
+class Ordered(BaseModel):
+    """The message that will be sent."""
 
-    application_id: UUID
-    dossier_code: str = Field(examples=["H29.25.12-261122-0001"])
-    notifications: list[NoticeView]
+    topic: Topic = Field(examples=["decided"])
+    number: int = Field(examples=[1])
+    attempt: int = Field(description="2 for the first order", examples=[2])
+    medium: Medium = Field(examples=["email"])
 
 
 @router.get(
@@ -70,39 +74,57 @@ class NotificationsView(BaseModel):
     responses=documented(404),
     response_model_exclude_none=True,
 )
-async def notifications(application_id: UUID, desk: AtDesk, principal: Anyone) -> NotificationsView:
-    """Each topic with its state; a citizen sees their own, an officer those of their agency."""
-    rows = await store.notices_of(desk.pool, application_id)
-    if not rows or not owns(principal, rows[0].applicant_id, rows[0].agency):
-        raise ProblemError("notifications-not-found", 404)
+async def notifications(application_id: ApplicationId, desk: AtDesk, principal: Anyone) -> NotificationsView:
+    """Event, rule, template, each medium with its calls, and the reason, in words.
+
+    A citizen sees their own and what they filed for somebody else, an officer those of their agency.
+    """
+    rows = await _rows(desk, principal, application_id)
+    calls = await attempts.attempts_of(desk.pool, application_id)
+    today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
     return NotificationsView(
-        application_id=application_id, dossier_code=rows[0].dossier_code, notifications=_views(rows)
+        application_id=application_id,
+        dossier_code=rows[0].dossier_code,
+        notifications=notices(RULES, rows, calls, today),
     )
 
 
-def _views(rows: Sequence[NoticeRow]) -> list[NoticeView]:
-    noticed = {row.topic: row for row in rows}
-    return [_view(rule, noticed.get(rule.topic.value)) for rule in RULES]
-
-
-def _view(rule: Rule, row: NoticeRow | None) -> NoticeView:
-    view = NoticeView(
-        topic=rule.topic,
-        state=_state(row),
-        event=rule.event.type,
-        rule=rule.id,
-        medium=rule.medium,
-        explanation_vi=explain(rule, row, Language.VIETNAMESE),
-        explanation_en=explain(rule, row, Language.ENGLISH),
+@router.post(
+    "/applications/{application_id}/notifications/{topic}/{number}/resend",
+    summary="Send again what failed, or what nobody knows the fate of",
+    status_code=202,
+    response_model=Ordered,
+    responses=documented(404, 409),
+)
+async def resend(
+    application_id: ApplicationId, topic: Topic, number: Number, desk: AtDesk, officer: Officer, key: OrderKey
+) -> Response:
+    """In the officer's name, once for each order. What was sent, or still waits, is refused with 409."""
+    await _rows(desk, officer, application_id)
+    place = f"/applications/{application_id}/notifications/{topic.value}/{number}/resend"
+    command = Command(
+        application_id,
+        ResendNotification(topic, number, officer.subject),
+        cause=name_id("resend-notification", place, str(officer.subject), key),
+        reply=lambda state, _events: _ordered(state, topic, number),
+        idempotency=idempotency(officer, f"POST {place}", key, b""),
     )
-    if row is None:
-        return view
-    shown = ("because", "requested_at", "ended_at", "reference", "template")
-    typed = {"language": Language(row.language), "reason": Failure(row.reason) if row.reason else None}
-    return view.model_copy(update={name: getattr(row, name) for name in shown} | typed)
+    return json_reply((await desk.submit(command)).reply, 202)
 
 
-def _state(row: NoticeRow | None) -> NoticeState:
-    if row is None:
-        return NoticeState.NOTHING_TO_TELL
-    return NoticeState.WAITING if row.outcome is None else NoticeState(row.outcome)
+async def _rows(desk: Desk, principal: Principal, application_id: UUID) -> list[store.NoticeRow]:
+    """The messages about an application this principal may see; one of others is as good as absent."""
+    rows = await store.notices_of(desk.pool, application_id)
+    if not rows or not _may_see(principal, rows[0]):
+        raise ProblemError("notifications-not-found", 404)
+    return rows
+
+
+def _may_see(principal: Principal, row: store.NoticeRow) -> bool:
+    return owns(principal, row.applicant_id, row.agency, row.filed_by)
+
+
+def _ordered(state: Notices, topic: Topic, number: int) -> bytes:
+    request = state.request(topic, number)
+    ordered = Ordered(topic=topic, number=number, attempt=request.attempt, medium=request.medium)
+    return ordered.model_dump_json().encode()

@@ -1,15 +1,38 @@
-"""How numbers, times and findings are said to people, in Vietnamese and English.
+"""How numbers, times, findings and reasons are said to people, in Vietnamese and English.
 
-Dates and money are written the Vietnamese way in both languages: 22/11/2026, 1.234.567 đ.
+Dates and money are written the Vietnamese way in both languages: 22/11/2026, 1.234.567 đ. What is said of each code of
+the contracts lies in `templates/words/`.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from motcua_contracts import Attributes, Language, Match
+import yaml
+
+from motcua_contracts import (
+    Attributes,
+    Closing,
+    ExtensionGround,
+    Language,
+    Match,
+    RefundReason,
+    RefusalGround,
+    ReviewReason,
+    SupplementItem,
+)
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _VIETNAMESE, _ENGLISH = Language.VIETNAMESE, Language.ENGLISH
+
+_WORDS = files("motcua_notification") / "templates" / "words"
+WORDS: Mapping[Language, dict[str, Any]] = {
+    language: yaml.safe_load((_WORDS / f"{language.value}.yaml").read_text(encoding="utf-8")) for language in Language
+}
+"""What is said of each code, by what kind of code it is."""
 
 _AT = {_VIETNAMESE: "lúc", _ENGLISH: "at"}
 
@@ -19,12 +42,72 @@ def money(amount: int) -> str:
     return f"{amount:,} đ".replace(",", ".")
 
 
+def money_in_ascii(amount: int) -> str:
+    """For SMS, where a bare `d` would be odd: 1234567 -> `1.234.567 VND`."""
+    return f"{amount:,} VND".replace(",", ".")
+
+
+def clock(time: datetime) -> str:
+    """The short form, as Zalo wants it too: `17:00 22/11/2026`, in Vietnam."""
+    return f"{_local(time):%H:%M %d/%m/%Y}"
+
+
 def moment(time: datetime, language: Language) -> str:
     """An aware time in Vietnam: `22/11/2026 lúc 17:00`, `22/11/2026 at 17:00`."""
+    local = _local(time)
+    return f"{local:%d/%m/%Y} {_AT[language]} {local:%H:%M}"
+
+
+def _local(time: datetime) -> datetime:
     if time.tzinfo is None:
         raise ValueError("a time without offset has no hour in Vietnam")
-    local = time.astimezone(VIETNAM)
-    return f"{local:%d/%m/%Y} {_AT[language]} {local:%H:%M}"
+    return time.astimezone(VIETNAM)
+
+
+def review(reason: ReviewReason, language: Language) -> str:
+    """Why an officer looks at it: a sentence."""
+    return _word(language, "review", reason.value)
+
+
+def ground(ground: RefusalGround, language: Language) -> str:
+    """Why an agency says no: a sentence."""
+    return _word(language, "ground", ground.value)
+
+
+def extension(ground: ExtensionGround, language: Language) -> str:
+    """Why a result comes later: a sentence."""
+    return _word(language, "extension", ground.value)
+
+
+def refund(reason: RefundReason | Closing, language: Language) -> str:
+    """Why money goes back, or what ended the application: part of a sentence."""
+    return _word(language, "refund", reason.value)
+
+
+def marked(language: Language, items: Sequence[SupplementItem], said: Callable[[UUID | None], str]) -> list[str]:
+    """What an officer marked: the place, what is wrong with it, and the officer's words if there are any."""
+    return [
+        f"{place(item.item, language)}: {_word(language, 'supplement', item.reason.value)}. {said(item.note)}".strip()
+        for item in items
+    ]
+
+
+def place(item: str, language: Language) -> str:
+    """The name of a place in an application; one that nobody named yet is told by its code."""
+    kind, _, code = item.partition(".")
+    named: str | None = WORDS[language]["item"].get(item)
+    return named or f"{_word(language, 'kind', kind)} {code}"
+
+
+def remark(notes: Mapping[str, str], language: Language, note: UUID | None) -> str:
+    """An officer's words in one line; empty without a note, or where its words are no longer kept."""
+    words = " ".join(notes.get(str(note), "").split()) if note else ""
+    return f"{WORDS[language]['remark']} {words}" if words else ""
+
+
+def _word(language: Language, kind: str, code: str) -> str:
+    found: str = WORDS[language][kind][code]
+    return found
 
 
 def reasons(attributes: Attributes, language: Language) -> list[str]:

@@ -12,11 +12,12 @@ from motcua_contracts import Attributes, Facts, Language, Match, NotificationReq
 from motcua_contracts.tools.examples import story
 from motcua_notification.letters import TEMPLATES, Letter, Letters
 from motcua_notification.rules import RULES
+from motcua_notification.wordings import Wordings
 from services.notification.tests.cases import APPLICATION, all_requests, request_about
 
 PORTAL = "https://dichvucong.example"
 NAME = "NGUYỄN VĂN AN"
-LETTERS = Letters(PORTAL + "/")
+LETTERS = Letters(Wordings(PORTAL + "/"))
 VIETNAMESE_LETTERS = re.compile("[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 
 
@@ -74,13 +75,13 @@ def test_vietnamese_is_vietnamese_and_english_is_english() -> None:
 
 
 def test_every_rule_has_a_wording_and_every_wording_a_rule() -> None:
-    assert {rule.template for rule in RULES} <= {folder.name for folder in TEMPLATES.iterdir()}
+    assert {rule.template for rule in RULES.all} <= {folder.name for folder in TEMPLATES.iterdir()}
 
 
 def test_a_payment_request_says_how_much_until_when_and_where() -> None:
     letter = letter_of(request_about(Topic.PAYMENT_REQUESTED, amount=1_234_567))
     assert "1.234.567 đ" in letter.subject
-    assert "Hạn nộp: 13/10/2026 lúc 09:20" in letter.text
+    assert "Hạn nộp: 23/11/2026 lúc 17:00" in letter.text
     assert f"{PORTAL}/payments/{APPLICATION}" in letter.text
 
 
@@ -90,8 +91,8 @@ def test_a_waiver_cites_its_act_and_a_settlement_its_receipt() -> None:
 
 
 def test_an_acceptance_says_when_the_result_is_due() -> None:
-    assert "hẹn trả kết quả 12/10/2026 lúc 17:00" in letter_of(request_about(Topic.ACCEPTED)).subject
-    assert "Result due: 12/10/2026 at 17:00" in letter_of(request_about(Topic.ACCEPTED, Language.ENGLISH)).text
+    assert "hẹn trả kết quả 25/11/2026 lúc 17:00" in letter_of(request_about(Topic.ACCEPTED)).subject
+    assert "Result due: 25/11/2026 at 17:00" in letter_of(request_about(Topic.ACCEPTED, Language.ENGLISH)).text
 
 
 def test_a_rejection_gives_the_reason_of_each_attribute() -> None:

@@ -1,9 +1,9 @@
 """Payment over HTTP: what an application owes and where to pay it, and the gateway's notices."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import structlog
@@ -14,46 +14,15 @@ from motcua_chassis.http import Anyone, AtDesk, Desk, owns
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
 from motcua_chassis.log import describe
-from motcua_chassis.problems import ProblemError, Sentences, documented
-from motcua_contracts import Event, FeeLine, PaymentReceivedLate, PaymentRequested, PaymentSettled
-from motcua_contracts.payment import LateReason
+from motcua_chassis.problems import ProblemError, documented
+from motcua_contracts import Event, LateReason, PaymentReceivedLate, PaymentRequested, PaymentSettled
 from motcua_payment import store
-from motcua_payment.domain import Payment, Phase
 from motcua_payment.gateway import Notice, ResponseCode, VnPay
+from motcua_payment.state import Payment, Phase
+from motcua_payment.views import PaymentView, view_payment
 
 log = structlog.get_logger()
 router = APIRouter(tags=["payments"])
-
-SENTENCES: Sentences = {
-    "payment-not-found": (
-        "Hồ sơ này chưa có khoản phải nộp nào.",
-        "Nothing is owed for this application so far.",
-    ),
-}
-
-
-class PaymentState(StrEnum):
-    """`Phase` without the state nobody sees."""
-
-    REQUESTED = Phase.REQUESTED.value
-    WAIVED = Phase.WAIVED.value
-    SETTLED = Phase.SETTLED.value
-    EXPIRED = Phase.EXPIRED.value
-
-
-class PaymentView(BaseModel):
-    """What a pay page shows."""
-
-    application_id: UUID
-    dossier_code: str = Field(examples=["H29.25.12-261122-0001"])
-    state: PaymentState
-    amount: int = Field(description="VND", examples=[6000])
-    lines: list[FeeLine] = []
-    expires_at: datetime | None = None
-    pay_url: str | None = Field(default=None, description="Present while it can be paid")
-    receipt: str | None = Field(default=None, description="Present once settled", examples=["BL26H29-0000001"])
-    rule: str | None = Field(default=None, description="The rule that waived the fee", examples=["2.000908/free"])
-    act: str | None = Field(default=None, description="The act that rule cites", examples=["97/2015/QH13"])
 
 
 class IpnAnswer(BaseModel):
@@ -99,28 +68,16 @@ async def pay_page(
 ) -> PaymentView:
     """The data of the pay page; a citizen sees their own, an officer those of their agency."""
     row = await store.find(desk.pool, application_id)
-    if row is None or not owns(principal, row.applicant_id, row.agency):
+    if row is None or not owns(principal, row.applicant_id, row.agency, row.filed_by):
         raise ProblemError("payment-not-found", 404)
-    payer_ip = request.client.host if request.client else "0.0.0.0"  # noqa: S104  # VNPay demands some address
-    return _view(row, gateway, datetime.now(UTC), payer_ip)
-
-
-def _view(row: store.PaymentRow, gateway: VnPay, now: datetime, payer_ip: str) -> PaymentView:
-    view = PaymentView(
-        application_id=row.application_id, dossier_code=row.dossier_code, state=PaymentState(row.phase), amount=0
-    )
-    if row.order_ref is None:
-        return view.model_copy(update={"rule": row.detail["rule"], "act": row.detail["act"]})
+    view = view_payment(row, await store.refunds_of(desk.pool, application_id))
+    if row.phase != Phase.REQUESTED or row.order_ref is None:
+        return view
     owed = PaymentRequested.model_validate(row.detail)
-    payable = row.phase == Phase.REQUESTED and now < owed.expires_at
-    shown: dict[str, Any] = {
-        "amount": owed.amount,
-        "lines": list(owed.lines),
-        "expires_at": owed.expires_at,
-        "pay_url": gateway.pay_url(owed, now=now, payer_ip=payer_ip) if payable else None,
-        "receipt": row.receipt,
-    }
-    return view.model_copy(update=shown)
+    if datetime.now(UTC) >= owed.expires_at:
+        return view
+    payer_ip = request.client.host if request.client else "0.0.0.0"  # noqa: S104  # VNPay demands some address
+    return view.model_copy(update={"pay_url": gateway.pay_url(owed, payer_ip=payer_ip)})
 
 
 @router.get("/webhooks/vnpay", summary="VNPay's payment notice (IPN)", openapi_extra={"parameters": _NOTICE})
@@ -134,17 +91,20 @@ async def vnpay_notice(request: Request, desk: AtDesk, gateway: AtVnPay) -> IpnA
     return IpnAnswer(RspCode=code.value, Message=_MESSAGES[code])
 
 
+_OURS = re.compile(r"[0-9a-f]{32}")
+"""An order's reference is its application's id. Money for one we know nothing of is on record, and goes back."""
+
+
 async def _take(notice: Notice | None, desk: Desk) -> ResponseCode:
     if notice is None:
         return ResponseCode.BAD_SIGNATURE
-    row = await store.find_order(desk.pool, notice.order)
-    if row is None:
+    if not _OURS.fullmatch(notice.order):
         return ResponseCode.UNKNOWN_ORDER
     if notice.confirmed is None:
         return ResponseCode.CONFIRMED
     paid = notice.confirmed
     cause = name_id("vnpay", paid.order, paid.transaction)
-    outcome = await desk.submit(Command(row.application_id, paid, cause, reply=_response_code))
+    outcome = await desk.submit(Command(UUID(hex=notice.order), paid, cause, reply=_response_code))
     return ResponseCode(outcome.reply.decode())
 
 
@@ -152,9 +112,9 @@ def _response_code(_state: Payment, events: Sequence[Event]) -> bytes:
     match list(events):
         case [PaymentSettled()]:
             code = ResponseCode.CONFIRMED
-        case [PaymentReceivedLate(reason=LateReason.WRONG_AMOUNT)]:
+        case [PaymentReceivedLate(reason=LateReason.WRONG_AMOUNT), *_]:
             code = ResponseCode.WRONG_AMOUNT
-        case [PaymentReceivedLate()]:
+        case [PaymentReceivedLate(), *_]:
             code = ResponseCode.CONFIRMED
         case _:
             code = ResponseCode.ALREADY_CONFIRMED

@@ -1,57 +1,46 @@
-"""What payment decides: what is owed once the identity stands, and what money that arrives is good for.
+"""What payment decides: what is owed once the identity stands, what money is good for, what an early end costs.
 
 Pure: no I/O, no clock. A verified identity is billed once or waived with the rule that says so; the first full payment
-in time settles; all other money is recorded as received late and belongs to the payer.
+in time settles; all other money goes back to its payer. An application that ends first is never billed; one that ends
+after it was paid gets back what its fee rule says.
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec.structs import replace
 
-from motcua_chassis.message import Decider, Decision, Message, Timer, Work
+from motcua_chassis.message import Decider, Decision, Exhausted, Message, Timer, Work
 from motcua_contracts import (
+    ApplicationDecided,
+    ApplicationDeclined,
+    ApplicationStopped,
+    ApplicationWithdrawn,
+    Closing,
     Event,
     Gateway,
     IdentityVerified,
     LateReason,
+    Outcome,
+    PaymentCancelled,
     PaymentExpired,
     PaymentReceivedLate,
     PaymentRequested,
     PaymentSettled,
     PaymentWaived,
 )
+from motcua_payment import refunds
 from motcua_payment.fees import FeeSchedule, Waived
+from motcua_payment.refunds import GatewayRefunded, GatewayRefusedRefund, RecordRefund, RetryRefund
+from motcua_payment.state import Payment, Phase, evolve
+
+__all__ = ["Payment", "Phase", "evolve"]  # what others read of a payment comes from here, with what decides on it
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 EXPIRY = "expire-payment"
 PAYMENT_WINDOW = timedelta(days=3)
 NOTICE_GRACE = timedelta(hours=1)
 """VNPay repeats a notice ten times, five minutes apart: only then is it certain that nobody paid in time."""
-
-
-class Phase(StrEnum):
-    """Where the payment of one application stands."""
-
-    UNKNOWN = "unknown"
-    REQUESTED = "requested"
-    WAIVED = "waived"
-    SETTLED = "settled"
-    EXPIRED = "expired"
-
-
-class Payment(msgspec.Struct, frozen=True):
-    """The payment of one application: the fold of its events."""
-
-    phase: Phase = Phase.UNKNOWN
-    request: PaymentRequested | None = None
-    waiver: PaymentWaived | None = None
-    receipt: str | None = None
-    transactions: tuple[str, ...] = ()
-    """The gateway's numbers of all money that arrived, so that a repeated notice changes nothing."""
 
 
 class GatewayConfirmed(msgspec.Struct, frozen=True):
@@ -65,19 +54,28 @@ class GatewayConfirmed(msgspec.Struct, frozen=True):
     paid_at: datetime
 
 
-def decider(fees: FeeSchedule, window: timedelta = PAYMENT_WINDOW) -> Decider[Payment]:
+def decider(fees: FeeSchedule, window: timedelta = PAYMENT_WINDOW, grace: timedelta = NOTICE_GRACE) -> Decider[Payment]:
     """Payment's business under this fee schedule."""
 
     def decide(state: Payment, message: Message) -> Decision:
         match message.body:
             case IdentityVerified() as verified:
                 return _bill(state, verified, message, fees, window)
+            case ApplicationWithdrawn() | ApplicationDeclined() | ApplicationDecided() | ApplicationStopped() as end:
+                return _close(state, end, message, fees)
             case GatewayConfirmed() as paid:
                 return _receive(state, paid, message)
+            case GatewayRefunded() | GatewayRefusedRefund() | Exhausted(kind="refund") as answer:
+                return refunds.answered(state.refunds, answer)
+            case RetryRefund() | RecordRefund() as order:
+                return refunds.ordered(state.refunds, order, message)
             case Timer(kind="expire-payment"):
                 return _expire(state)
             case other:
                 raise TypeError(f"payment has no decision for {type(other).__name__}")
+
+    def due(state: Payment) -> dict[str, Work]:
+        return {**_expiry(state, grace), **refunds.due(state.refunds)}
 
     return Decider(Payment(), decide, evolve, due, counter)
 
@@ -96,8 +94,41 @@ def _bill(
         amount=owed.total,
         lines=owed.lines,
         expires_at=message.now + window,
+        requested_at=message.now,
     )
     return [request]
+
+
+def _close(
+    state: Payment,
+    end: ApplicationWithdrawn | ApplicationDeclined | ApplicationDecided | ApplicationStopped,
+    message: Message,
+    fees: FeeSchedule,
+) -> list[Event]:
+    closing = _closing(end)
+    if closing is None or state.closing is not None:
+        return []
+    match state:
+        case Payment(phase=Phase.UNKNOWN | Phase.REQUESTED):
+            order = state.request.order if state.request else None
+            return [PaymentCancelled(dossier=end.dossier, reason=closing, order=order)]
+        case Payment(phase=Phase.SETTLED, settled=PaymentSettled() as settled, request=PaymentRequested() as request):
+            return refunds.close(state.refunds, settled, request, closing, fees, message.application)
+    return []
+
+
+def _closing(
+    end: ApplicationWithdrawn | ApplicationDeclined | ApplicationDecided | ApplicationStopped,
+) -> Closing | None:
+    match end:
+        case ApplicationWithdrawn():
+            return Closing.WITHDRAWN
+        case ApplicationDeclined():
+            return Closing.DECLINED
+        case ApplicationStopped():
+            return Closing.STOPPED
+        case ApplicationDecided():
+            return Closing.REFUSED if end.outcome is Outcome.REFUSED else None
 
 
 def _receive(state: Payment, paid: GatewayConfirmed, message: Message) -> list[Event]:
@@ -116,6 +147,7 @@ def _receive(state: Payment, paid: GatewayConfirmed, message: Message) -> list[E
         )
         return [settled]
     late = PaymentReceivedLate(
+        dossier=state.dossier,
         order=paid.order,
         amount=paid.amount,
         gateway=paid.gateway,
@@ -123,7 +155,7 @@ def _receive(state: Payment, paid: GatewayConfirmed, message: Message) -> list[E
         reason=_LATE[state.phase],
         paid_at=paid.paid_at,
     )
-    return [late]
+    return [late, refunds.give_back(state.refunds, late, message.application)]
 
 
 _LATE = {
@@ -132,6 +164,7 @@ _LATE = {
     Phase.WAIVED: LateReason.NOT_OWED,
     Phase.SETTLED: LateReason.PAID_TWICE,
     Phase.EXPIRED: LateReason.EXPIRED,
+    Phase.CANCELLED: LateReason.CANCELLED,
 }
 
 
@@ -149,28 +182,10 @@ def _expire(state: Payment) -> list[Event]:
     return [PaymentExpired(dossier=state.request.dossier, order=state.request.order)]
 
 
-def evolve(state: Payment, event: Any) -> Payment:
-    """The state after one of payment's own events."""
-    match event:
-        case PaymentRequested():
-            return replace(state, phase=Phase.REQUESTED, request=event)
-        case PaymentWaived():
-            return replace(state, phase=Phase.WAIVED, waiver=event)
-        case PaymentSettled():
-            transactions = (*state.transactions, event.transaction)
-            return replace(state, phase=Phase.SETTLED, receipt=event.receipt, transactions=transactions)
-        case PaymentExpired():
-            return replace(state, phase=Phase.EXPIRED)
-        case PaymentReceivedLate():
-            return replace(state, transactions=(*state.transactions, event.transaction))
-        case _:
-            return state
-
-
-def due(state: Payment) -> dict[str, Work]:
+def _expiry(state: Payment, grace: timedelta) -> dict[str, Work]:
     """An open request expires by itself, once no notice of a payment in time can be on its way any more."""
     if state.phase is Phase.REQUESTED and state.request is not None:
-        return {"expiry": Work(EXPIRY, state.request.expires_at + NOTICE_GRACE)}
+        return {"expiry": Work(EXPIRY, state.request.expires_at + grace)}
     return {}
 
 

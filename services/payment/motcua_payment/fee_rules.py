@@ -1,58 +1,25 @@
 """Fee rules as data: what a rule may say, and reading them; a file that loads contains no contradiction in itself."""
 
+from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from motcua_contracts import Beneficiary, Channel, FeeBasis, FeeCondition, FeeKind, WaiverReason
-from motcua_contracts.vocabulary import LegalAct, ProcedureCode, RuleId
+from motcua_contracts import Beneficiary, Channel, Closing, FeeBasis, FeeCondition, FeeKind, WaiverReason
+from motcua_contracts.vocabulary import ProcedureCode, RuleId
+from motcua_payment.acts import Act, Citation, Entry, FeeDataError, Name, read_entry
+from motcua_payment.refund_rules import RefundTerms, Returned, Share
 
 PACKAGED = files("motcua_payment") / "reference" / "fees.yaml"
 
 Amount = Annotated[int, Field(gt=0, le=10_000_000)]
 """In đồng; times the most copies a case can have it still fits an event's `Vnd`."""
-Text = Annotated[str, Field(min_length=1)]
 Province = Annotated[str, Field(pattern=r"^[GH][0-9]{2}$")]
-
-
-class FeeDataError(ValueError):
-    """The reference data is wrong; the text names the file, the entry and the fault."""
-
-
-class Entry(BaseModel):
-    """A part of the file. Unknown keys are refused: a misspelt limit must not become no limit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-E = TypeVar("E", bound=Entry)
-
-
-class Name(Entry):
-    """How people read it."""
-
-    vi: Text
-    en: Text
-
-
-class Act(Entry):
-    """A legal act; `verified`: known from elsewhere too; it does not mean compared with the gazette."""
-
-    number: LegalAct
-    title: Name
-    verified: bool
-
-
-class Citation(Entry):
-    """Where in which act a rule stands."""
-
-    act: LegalAct
-    article: Text
 
 
 class PageTier(Entry):
@@ -85,6 +52,9 @@ class FeeRule(Entry):
     amount: Amount | None = None
     pages: PageTier | None = None
     waived: WaiverReason | None = None
+    refund: RefundTerms | None = Field(
+        default=None, description="What becomes of the money; for every rule that asks any."
+    )
     citation: Citation
     verified: bool
 
@@ -92,6 +62,12 @@ class FeeRule(Entry):
     def _says_one_thing(self) -> Self:
         if sum(says is not None for says in (self.amount, self.pages, self.waived)) != 1:
             raise ValueError("give exactly one of amount, pages, waived")
+        if self.waived is None and self.refund is None:
+            raise ValueError(
+                "say in `refund` what goes back when the application is withdrawn, declined, refused, stopped"
+            )
+        if self.waived is not None and self.refund is not None:
+            raise ValueError("nothing is paid under a waiver: leave `refund` out")
         if self.effective_to is not None and self.effective_to < self.effective_from:
             raise ValueError(f"effective_to {self.effective_to} is before effective_from {self.effective_from}")
         return self
@@ -122,6 +98,21 @@ class FeeRule(Entry):
             and (not self.conditions or self.conditions.issubset(basis.conditions))
         )
 
+    def returned(self, closing: Closing) -> Returned:
+        """What becomes of money paid under this rule when the application ends like that."""
+        if self.refund is None:
+            raise FeeDataError(f"rule {self.id} asks for no money, so none can go back")
+        term = self.refund.of(closing)
+        citation = term.citation or self.refund.citation or self.citation
+        return Returned(term.share is Share.FULL, self.id, citation.act)
+
+    def citations(self) -> Iterator[tuple[Citation, bool]]:
+        """Every citation, with whether what it supports counts as verified."""
+        yield self.citation, self.verified
+        if self.refund is not None:
+            for citation in self.refund.citations():
+                yield citation, self.refund.verified
+
     def overlaps(self, other: "FeeRule") -> bool:
         """Whether a case exists in which both hold. Conditions never part two rules: a case may meet both."""
         return (
@@ -140,13 +131,16 @@ def _meet(one: frozenset[Any] | None, other: frozenset[Any] | None) -> bool:
 def read_rules(path: Traversable | Path = PACKAGED) -> tuple[dict[str, Act], list[FeeRule]]:
     """The acts by number and the rules of a file. Raises `FeeDataError`."""
     content = _read(path)
-    acts = [_entry(Act, raw, f"{path.name}: act {_label(raw, 'number', at)}") for at, raw in enumerate(content["acts"])]
+    acts = [
+        read_entry(Act, raw, f"{path.name}: act {_label(raw, 'number', at)}") for at, raw in enumerate(content["acts"])
+    ]
     rules = [
-        _entry(FeeRule, raw, f"{path.name}: rule {_label(raw, 'id', at)}") for at, raw in enumerate(content["rules"])
+        read_entry(FeeRule, raw, f"{path.name}: rule {_label(raw, 'id', at)}")
+        for at, raw in enumerate(content["rules"])
     ]
     by_number = {act.number: act for act in acts}
     for rule in rules:
-        _check_citation(rule, by_number.get(rule.citation.act), path.name)
+        _check_citations(rule, by_number, path.name)
     return by_number, rules
 
 
@@ -167,23 +161,10 @@ def _label(raw: Any, key: str, at: int) -> str:
     return str(raw[key]) if isinstance(raw, dict) and key in raw else f"number {at + 1}"
 
 
-def _entry(model: type[E], raw: Any, where: str) -> E:
-    try:
-        return model.model_validate(raw)
-    except ValidationError as fault:
-        raise FeeDataError(f"{where}: {_describe(fault)}") from fault
-
-
-def _describe(fault: ValidationError) -> str:
-    """Every fault of an entry in one line, each with the path of its field."""
-    return "; ".join(
-        f"{'.'.join(map(str, error['loc']))}: {error['msg']}" if error["loc"] else error["msg"]
-        for error in fault.errors()
-    )
-
-
-def _check_citation(rule: FeeRule, act: Act | None, file: str) -> None:
-    if act is None:
-        raise FeeDataError(f"{file}: rule {rule.id}: cites {rule.citation.act}, which is not among the acts")
-    if rule.verified and not act.verified:
-        raise FeeDataError(f"{file}: rule {rule.id}: verified, but the act it cites, {act.number}, is not")
+def _check_citations(rule: FeeRule, acts: dict[str, Act], file: str) -> None:
+    for citation, verified in rule.citations():
+        act = acts.get(citation.act)
+        if act is None:
+            raise FeeDataError(f"{file}: rule {rule.id}: cites {citation.act}, which is not among the acts")
+        if verified and not act.verified:
+            raise FeeDataError(f"{file}: rule {rule.id}: verified, but the act it cites, {act.number}, is not")

@@ -13,8 +13,10 @@ from importlib.resources.abc import Traversable
 from itertools import combinations
 from pathlib import Path
 
-from motcua_contracts import Dossier, FeeBasis, FeeKind, FeeLine, WaiverReason
-from motcua_payment.fee_rules import PACKAGED, Act, FeeDataError, FeeRule, read_rules
+from motcua_contracts import Closing, Dossier, FeeBasis, FeeKind, FeeLine, WaiverReason
+from motcua_payment.acts import Act, FeeDataError
+from motcua_payment.fee_rules import PACKAGED, FeeRule, read_rules
+from motcua_payment.refund_rules import Returned
 
 
 class NoFeeRule(LookupError):  # noqa: N818  # reads as the fact it states
@@ -27,6 +29,14 @@ class NoFeeRule(LookupError):  # noqa: N818  # reads as the fact it states
         self.procedure = procedure
         self.agency = agency
         self.on = on
+
+
+class NoRefundRule(LookupError):  # noqa: N818  # reads as the fact it states
+    """The rule by which money was asked for is no longer on record, so nothing says what becomes of it."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(f"fee rule {rule} is gone from reference/fees.yaml: put it back, with its last day")
+        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,16 @@ class FeeSchedule:
             return Owed(lines)
         first = winners[0]
         return Waived(first.waived or WaiverReason.FREE_OF_CHARGE, first.id, first.citation.act)
+
+    def returned(self, line: FeeLine, closing: Closing) -> Returned:
+        """What becomes of a paid line when its application ends like that. Raises `NoRefundRule`.
+
+        The rule that asked for the money decides, whether or not it still holds for new applications.
+        """
+        rule = self.rules.get(line.rule)
+        if rule is None or rule.refund is None:
+            raise NoRefundRule(line.rule)
+        return rule.returned(closing)
 
     def _tariff_of(self, procedure: str) -> tuple[tuple[FeeRule, ...], ...]:
         for code in _lineage(procedure):

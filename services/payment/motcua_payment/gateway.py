@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, ValidationError, ValidatorFunctionWrapHan
 
 from motcua_contracts import Gateway, Language, PaymentRequested
 from motcua_contracts.vocabulary import BankCode, GatewayTransaction, OrderReference
-from motcua_payment.domain import VIETNAM, GatewayConfirmed
+from motcua_payment.domain import PAYMENT_WINDOW, VIETNAM, GatewayConfirmed
 
 log = structlog.get_logger()
 
@@ -50,7 +50,7 @@ class VnPay:
         self._pay_url, self._terminal, self._return_url = pay_url, terminal, return_url
         self._secret = secret.encode()
 
-    def pay_url(self, request: PaymentRequested, *, now: datetime, payer_ip: str) -> str:
+    def pay_url(self, request: PaymentRequested, *, payer_ip: str) -> str:
         """The address that shows the payer VNPay's page for this request."""
         parameters = {
             "vnp_Version": "2.1.0",
@@ -64,8 +64,8 @@ class VnPay:
             "vnp_Locale": "vn" if request.dossier.language is Language.VIETNAMESE else "en",
             "vnp_ReturnUrl": self._return_url,
             "vnp_IpAddr": payer_ip,
-            "vnp_CreateDate": _stamp(now),
-            "vnp_ExpireDate": _stamp(request.expires_at),
+            "vnp_CreateDate": created(request),
+            "vnp_ExpireDate": stamp(request.expires_at),
         }
         return f"{self._pay_url}?{urlencode(sorted(parameters.items()))}&vnp_SecureHash={self._sign(parameters)}"
 
@@ -135,9 +135,23 @@ def _confirmed(order: str, signed: Mapping[str, str]) -> GatewayConfirmed:
         gateway=Gateway.VNPAY,
         transaction=said.transaction,
         bank=said.bank,
-        paid_at=datetime.strptime(said.paid_at, "%Y%m%d%H%M%S").replace(tzinfo=VIETNAM),
+        paid_at=moment(said.paid_at),
     )
 
 
-def _stamp(time: datetime) -> str:
+def created(request: PaymentRequested) -> str:
+    """The order's creation date at VNPay: it names the order together with its reference, so it must never change.
+
+    A request of before it was written down was open for the window of that time.
+    """
+    return stamp(request.requested_at or request.expires_at - PAYMENT_WINDOW)
+
+
+def stamp(time: datetime) -> str:
+    """`yyyyMMddHHmmss` in Vietnam."""
     return f"{time.astimezone(VIETNAM):%Y%m%d%H%M%S}"
+
+
+def moment(text: str) -> datetime:
+    """The reverse of `stamp`. Raises `ValueError`."""
+    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=VIETNAM)

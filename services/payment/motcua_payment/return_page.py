@@ -33,7 +33,12 @@ _UNKNOWN = (
 )
 
 
-@router.get("/payments/return", summary="Where VNPay sends the payer back to", response_class=HTMLResponse)
+@router.get(
+    "/payments/return",
+    summary="Where VNPay sends the payer back to",
+    response_class=HTMLResponse,
+    responses={400: {"description": "Not signed by VNPay", "content": {"text/html": {}}}},
+)
 async def payer_returns(request: Request, gateway: AtVnPay) -> HTMLResponse:
     """Tells the payer in Vietnamese and English how the payment went; 400 if VNPay did not sign the address."""
     notice = gateway.read(request.query_params.multi_items())

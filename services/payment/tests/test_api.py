@@ -10,7 +10,14 @@ import httpx
 import pytest
 
 from motcua_chassis.principals import Role
-from motcua_contracts import PaymentExpired, PaymentReceivedLate, PaymentRequested, PaymentSettled, PaymentWaived
+from motcua_contracts import (
+    PaymentExpired,
+    PaymentReceivedLate,
+    PaymentRequested,
+    PaymentSettled,
+    PaymentWaived,
+    RefundRequested,
+)
 from motcua_local.waiting import comes_true
 from motcua_payment.gateway import VnPay
 from services.payment.tests.notices import CANCELLED, SECRET, TERMINAL, notice, signed
@@ -74,7 +81,7 @@ async def test_an_unpaid_request_expires_and_money_that_comes_then_is_kept_apart
     await till.timers.stop(grace=1.0)
     await running
     assert await till.notify(application) == "00"
-    assert await kinds(till, application) == [PaymentRequested, PaymentExpired, PaymentReceivedLate]
+    assert await kinds(till, application) == [PaymentRequested, PaymentExpired, PaymentReceivedLate, RefundRequested]
     assert "pay_url" not in await till.view(application)
 
 
@@ -135,15 +142,16 @@ async def test_a_second_payment_of_a_settled_order_is_taken_note_of_for_its_paye
     application = await till.bill()
     assert await till.notify(application, transaction="1") == "00"
     assert [await till.notify(application, transaction="2") for _ in range(2)] == ["00", "02"]
-    [_, _, late] = await till.events(application)
+    [_, _, late, back] = await till.events(application)
     assert (late.reason, late.transaction, late.amount) == ("paid-twice", "2", OWED)
+    assert (back.reason, back.transaction, back.amount) == ("paid-twice", "2", OWED)
 
 
 async def test_a_wrong_amount_is_said_to_be_one_and_the_right_one_settles(till: Till) -> None:
     application = await till.bill()
     assert [await till.notify(application, amount="599900", transaction="1") for _ in range(2)] == ["04", "02"]
     assert await till.notify(application, transaction="2") == "00"
-    assert await kinds(till, application) == [PaymentRequested, PaymentReceivedLate, PaymentSettled]
+    assert await kinds(till, application) == [PaymentRequested, PaymentReceivedLate, RefundRequested, PaymentSettled]
 
 
 async def test_a_payer_who_gave_up_changes_nothing_and_may_try_again(till: Till) -> None:
@@ -153,10 +161,17 @@ async def test_a_payer_who_gave_up_changes_nothing_and_may_try_again(till: Till)
     assert await till.notify(application) == "00"
 
 
-async def test_an_order_we_never_gave_is_unknown(till: Till) -> None:
-    waived = await till.bill(FREE)
-    assert await till.notify(uuid4()) == "01"
-    assert await till.notify(waived) == "01"
+async def test_an_order_that_is_none_of_ours_is_unknown(till: Till) -> None:
+    for order in ("1" * 31, "1" * 33, "A" * 32, "order-of-another"):
+        assert await till.tell(notice(order=order)) in {"01", "97"}
+    assert await till.tell(notice(order="orderofanother")) == "01"
+
+
+async def test_money_for_what_is_not_owed_goes_back(till: Till) -> None:
+    for application in (await till.bill(FREE), uuid4()):
+        assert [await till.notify(application) for _ in range(2)] == ["00", "02"]
+        late, back = (await till.events(application))[-2:]
+        assert (late.reason, back.reason, back.amount) == ("not-owed", "not-owed", OWED)
 
 
 async def test_what_vnpay_did_not_sign_changes_nothing(till: Till) -> None:
@@ -169,11 +184,14 @@ async def test_what_vnpay_did_not_sign_changes_nothing(till: Till) -> None:
     assert await kinds(till, application) == [PaymentRequested]
 
 
-async def test_while_the_database_fails_vnpay_is_told_to_come_again(own_till: Till) -> None:
+async def test_while_the_database_fails_vnpay_is_told_to_come_again(
+    own_till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("motcua_chassis.door.PATIENCE", 0.1)
     application = await own_till.bill()
-    await own_till.pool.execute("ALTER TABLE payments RENAME TO elsewhere")
+    await own_till.pool.execute("ALTER TABLE aggregates RENAME TO elsewhere")
     assert await own_till.notify(application) == "99"
-    await own_till.pool.execute("ALTER TABLE elsewhere RENAME TO payments")
+    await own_till.pool.execute("ALTER TABLE elsewhere RENAME TO aggregates")
     own_till.door.close()
     assert await own_till.notify(application) == "99", "the service is stopping"
     assert await kinds(own_till, application) == [PaymentRequested]
@@ -208,8 +226,16 @@ async def codes(vnpay: httpx.AsyncClient, application: UUID) -> list[str]:
 
 async def test_the_description_of_its_http_is_complete(till: Till) -> None:
     description = (await till.client.get("/openapi.json")).json()
-    ours = {path: item["get"] for path, item in description["paths"].items() if path.startswith(("/pay", "/web"))}
-    assert set(ours) == {"/payments/{application_id}", "/payments/return", "/webhooks/vnpay"}
+    ours = {
+        path: operation
+        for path, item in description["paths"].items()
+        for operation in item.values()
+        if path.startswith(("/pay", "/web", "/refunds"))
+    }
+    assert set(ours) == {
+        "/payments/{application_id}", "/payments/return", "/webhooks/vnpay",
+        "/refunds", "/refunds/{refund}/retry", "/refunds/{refund}/record",
+    }  # fmt: skip
     for operation in ours.values():
         assert operation["summary"]
         assert operation["description"]
@@ -219,6 +245,8 @@ async def test_the_description_of_its_http_is_complete(till: Till) -> None:
     assert set(webhook["responses"]) == {"200"}, "whatever happens"
     assert {parameter["name"] for parameter in webhook["parameters"]} >= {"vnp_TxnRef", "vnp_Amount", "vnp_SecureHash"}
     assert "security" not in webhook
+    for path in ("/refunds/{refund}/retry", "/refunds/{refund}/record"):
+        assert set(ours[path]["responses"]) == {"200", "401", "403", "404", "409", "422", "500", "503"}
     refuse_loose_ends(description, description)
 
 

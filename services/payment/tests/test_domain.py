@@ -1,122 +1,62 @@
-"""What payment decides, over every phase and every message, and what holds whatever arrives."""
+"""What payment decides, case by case: bills, receipts, ends, refunds."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from motcua_chassis.aggregates import Aggregate, Aggregates
-from motcua_chassis.counters import Offer
-from motcua_chassis.decisions import Folder
-from motcua_chassis.inputs import Command
-from motcua_chassis.message import Exhausted, Timer, Work
+from motcua_chassis.message import Refusal, Work
 from motcua_contracts import (
+    Closing,
     FeeBasis,
-    LateReason,
-    PaymentExpired,
-    PaymentReceivedLate,
     PaymentRequested,
     PaymentSettled,
-    PaymentWaived,
-    Stream,
+    RefundDeclined,
+    RefundFailure,
+    RefundReason,
+    RefundRequested,
 )
-from motcua_payment.domain import EXPIRY, NOTICE_GRACE, PAYMENT_WINDOW, VIETNAM, Payment, Phase
-from motcua_payment.fees import NoFeeRule
+from motcua_payment.domain import EXPIRY, NOTICE_GRACE, PAYMENT_WINDOW, VIETNAM, decider
+from motcua_payment.fees import NoRefundRule, load_fees
+from motcua_payment.refunds import REFUND
+from motcua_payment.state import Payment, Phase
 from services.payment.tests.story import (
     APPLICATION,
     DECIDER,
-    EXPIRE,
     FREE,
+    KEPT,
     NOW,
+    OFFICER,
     OWED,
     OWING,
     SEEN,
     STATES,
+    WITHDRAWN,
     after,
+    answer,
     decide,
     dossier,
+    ends,
+    exhausted,
     message,
     paid,
+    record,
+    refund_of,
+    refused_by_gateway,
+    retry,
     verified,
 )
 
-MESSAGES: dict[str, Any] = {
-    "verified, owing": verified(),
-    "verified, free": verified(FREE),
-    "no fee rule": verified("9.999999"),
-    "full amount": paid(),
-    "too little": paid(amount=OWED - 1),
-    "too much": paid(amount=OWED + 1),
-    "seen before": paid(SEEN),
-    "timer": EXPIRE,
-}
-EXPECTED = """
-                | unknown   | requested    | waived   | settled    | expired
-verified, owing | requested | -            | -        | -          | -
-verified, free  | waived    | -            | -        | -          | -
-no fee rule     | raises    | -            | -        | -          | -
-full amount     | not-owed  | settled      | not-owed | paid-twice | expired
-too little      | not-owed  | wrong-amount | not-owed | paid-twice | expired
-too much        | not-owed  | wrong-amount | not-owed | paid-twice | expired
-seen before     | -         | -            | -        | -          | -
-timer           | -         | over         | -        | -          | -
-"""
-"""Every phase and message. A `LateReason` stands for money that is recorded and belongs to the payer."""
 
-NAMES: dict[Any, str] = {
-    PaymentRequested: "requested",
-    PaymentWaived: "waived",
-    PaymentSettled: "settled",
-    PaymentExpired: "over",
-}
-
-
-def expected() -> list[tuple[Phase, str, str]]:
-    head, *rows = ([cell.strip() for cell in line.split("|")] for line in EXPECTED.strip("\n").splitlines())
-    return [(Phase(phase), row[0], cell) for row in rows for phase, cell in zip(head[1:], row[1:], strict=True)]
-
-
-def told(events: list[Any]) -> str:
-    if not events:
-        return "-"
-    [event] = events
-    return event.reason.value if isinstance(event, PaymentReceivedLate) else NAMES[type(event)]
-
-
-def test_the_states_are_in_the_phases_they_stand_for() -> None:
-    assert {phase: state.phase for phase, state in STATES.items()} == {phase: phase for phase in Phase}
-    assert {state.transactions for state in STATES.values()} == {(SEEN,)}
-
-
-def test_the_table_leaves_no_pair_out() -> None:
-    pairs = {(phase, name) for phase, name, _ in expected()}
-    assert pairs == {(phase, name) for phase in Phase for name in MESSAGES}
-
-
-@pytest.mark.parametrize(("phase", "name", "answer"), expected())
-def test_every_message_in_every_phase_has_its_answer(phase: Phase, name: str, answer: str) -> None:
-    if answer == "raises":
-        with pytest.raises(NoFeeRule):
-            decide(STATES[phase], MESSAGES[name])
-    else:
-        assert told(decide(STATES[phase], MESSAGES[name])) == answer
-
-
-@pytest.mark.parametrize("phase", Phase)
-@pytest.mark.parametrize("stray", [Exhausted("expiry", EXPIRY, uncertain=False), Timer("expiry", "other"), object()])
-def test_a_message_nobody_wired_is_a_defect_and_said_to_be_one(phase: Phase, stray: Any) -> None:
-    with pytest.raises(TypeError, match="payment has no decision for"):
-        decide(STATES[phase], stray)
+def kinds(events: list[Any]) -> list[type]:
+    return [type(event) for event in events]
 
 
 def test_a_verified_applicant_is_asked_for_what_the_rules_say_until_the_window_closes() -> None:
     [request] = decide(Payment(), verified())
     assert request.order == APPLICATION.hex
     assert (request.amount, [line.rule for line in request.lines]) == (OWED, ["2.000815/pages"])
-    assert request.expires_at == NOW + PAYMENT_WINDOW
+    assert (request.requested_at, request.expires_at) == (NOW, NOW + PAYMENT_WINDOW)
 
 
 def test_a_waiver_names_the_rule_and_the_act() -> None:
@@ -125,7 +65,7 @@ def test_a_waiver_names_the_rule_and_the_act() -> None:
 
 
 def test_a_settled_payment_carries_every_fact_of_the_notice_and_its_receipt() -> None:
-    [settled] = decide(STATES[Phase.REQUESTED], paid("14000009"))
+    [settled] = decide(STATES["requested"], paid("14000009"))
     assert settled == PaymentSettled(
         dossier=dossier(), order=APPLICATION.hex, amount=OWED, gateway="vnpay", transaction="14000009", bank="NCB",
         paid_at=NOW, receipt="BL26H29-0000001",
@@ -138,20 +78,14 @@ def test_money_of_a_wrong_amount_leaves_the_request_open_for_the_right_one() -> 
 
 
 def test_money_that_came_before_the_bill_does_not_stand_in_its_way() -> None:
-    assert told(decide(STATES[Phase.UNKNOWN], verified())) == "requested"
+    assert kinds(decide(STATES["unknown"], verified())) == [PaymentRequested]
 
 
 def test_a_request_expires_only_when_no_notice_of_a_payment_in_time_can_still_come() -> None:
-    assert DECIDER.due(STATES[Phase.REQUESTED]) == {"expiry": Work(EXPIRY, NOW + PAYMENT_WINDOW + NOTICE_GRACE)}
     last_repeat = timedelta(minutes=10 * 5)
     assert last_repeat < NOTICE_GRACE
-    late_notice = decide(STATES[Phase.REQUESTED], paid(), now=NOW + PAYMENT_WINDOW + last_repeat)
-    assert told(late_notice) == "settled"
-
-
-@pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.REQUESTED])
-def test_nothing_is_due_outside_of_an_open_request(phase: Phase) -> None:
-    assert DECIDER.due(STATES[phase]) == {}
+    late_notice = decide(STATES["requested"], paid(), now=NOW + PAYMENT_WINDOW + last_repeat)
+    assert kinds(late_notice) == [PaymentSettled]
 
 
 @pytest.mark.parametrize(
@@ -176,64 +110,107 @@ def test_a_receipt_belongs_to_the_year_in_vietnam_and_the_top_level_agency(
     assert settled.receipt == f"{series}-0000001"
 
 
-bodies = st.one_of(
-    st.sampled_from([verified(), verified(FREE), EXPIRE]),
-    st.builds(paid, st.integers(1, 6).map(str), st.sampled_from([OWED, OWED, 1, OWED + 1])),
-)
-
-
-@given(st.lists(bodies, max_size=20))
-def test_whatever_arrives_the_bill_comes_once_and_money_settles_once(arrived: list[Any]) -> None:
-    state, history = DECIDER.initial, []
-    for body in arrived:
-        events = decide(state, body)
-        for event in events:
-            state = DECIDER.evolve(state, event)
-        history += events
-    kinds = [type(event) for event in history]
-    money = [event.transaction for event in history if isinstance(event, PaymentSettled | PaymentReceivedLate)]
-    assert kinds.count(PaymentSettled) + kinds.count(PaymentExpired) <= kinds.count(PaymentRequested)
-    assert kinds.count(PaymentRequested) + kinds.count(PaymentWaived) <= 1
-    assert len(money) == len(set(money)), "no money is counted twice"
-    assert set(money) == {body.transaction for body in arrived if hasattr(body, "transaction")}, "none is lost"
-    assert tuple(money) == state.transactions
-
-
-@given(st.lists(bodies, max_size=12), bodies)
-def test_a_number_is_asked_for_exactly_when_a_payment_settles(arrived: list[Any], last: Any) -> None:
-    state = after(*arrived)
-    assert DECIDER.counter is not None
-    named = DECIDER.counter(state, message(last)) is not None
-    assert named == any(isinstance(event, PaymentSettled) for event in decide(state, last))
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), bodies), max_size=40))
-def test_receipts_of_all_applications_of_a_series_have_no_gap_and_no_repeat(arrived: list[tuple[int, Any]]) -> None:
-    applications = [UUID(int=number) for number in range(5)]
-    blank = {id_: Aggregate(id_, 0, DECIDER.initial, None, None) for id_ in applications}
-    offer = Offer({"BL26H29": 0})
-    commands = [Command(applications[which], body, uuid4()) for which, body in arrived]
-    decided = Folder(Stream.PAYMENT, DECIDER).fold(commands, blank, NOW, offer, set())
-    assert not [command for command in commands if command.outcome is None or command.outcome.fault]
-    events = [recorded.event for change in decided.changes for recorded in change.recorded]
-    receipts = [event.receipt for event in events if isinstance(event, PaymentSettled)]
-    assert receipts == [f"BL26H29-{number:07d}" for number in range(1, len(receipts) + 1)]
-    assert offer.values == {"BL26H29": len(receipts)}
-
-
-@pytest.mark.parametrize("phase", Phase)
-def test_a_state_survives_storage(phase: Phase) -> None:
-    stored = Aggregates(Payment())
-    assert stored.decode(stored._encode(STATES[phase])) == STATES[phase]
-
-
-@pytest.mark.parametrize("reason", LateReason)
-def test_every_reason_for_late_money_is_used(reason: LateReason) -> None:
-    assert reason.value in EXPECTED
-
-
 def test_the_rule_of_the_day_of_submission_counts_however_late_the_identity_is_verified() -> None:
     licence = verified("3.000347", "G01.29")
     filed = licence.model_copy(update={"fee_basis": FeeBasis(submitted_on=date(2025, 12, 31))})
     [request] = decide(Payment(), filed)
     assert request.amount == 115_000
+
+
+def test_a_rehearsal_may_be_short() -> None:
+    brief = decider(load_fees(), timedelta(seconds=5), timedelta(seconds=2))
+    [request] = brief.decide(Payment(), message(verified()))  # type: ignore[misc]
+    assert request.expires_at == NOW + timedelta(seconds=5)
+    assert brief.due(brief.evolve(Payment(), request)) == {"expiry": Work(EXPIRY, NOW + timedelta(seconds=7))}
+
+
+@pytest.mark.parametrize("end", [name for name in ends() if name != "granted"])
+def test_an_application_that_ends_before_it_is_billed_never_is(end: str) -> None:
+    [cancelled] = decide(Payment(), ends()[end])
+    assert (cancelled.reason, cancelled.order, cancelled.dossier) == (end, None, dossier())
+    assert decide(after(ends()[end]), verified()) == []
+
+
+def test_a_bill_that_is_called_off_names_its_order_and_has_no_timer_left() -> None:
+    state = after(verified(), WITHDRAWN)
+    assert state.cancellation is not None
+    assert (state.phase, state.cancellation.order, state.closing) == (Phase.CANCELLED, APPLICATION.hex, "withdrawn")
+    assert DECIDER.due(state) == {}
+
+
+def test_a_whole_fee_that_goes_back_cites_the_rule_that_asked_for_it_and_what_it_paid() -> None:
+    [back] = decide(STATES["settled"], WITHDRAWN)
+    assert back == RefundRequested(
+        dossier=dossier(), refund=refund_of(SEEN), number=1, order=APPLICATION.hex, transaction=SEEN, gateway="vnpay",
+        amount=OWED, paid=OWED, paid_at=NOW, reason=RefundReason.WITHDRAWN, rule="2.000815/pages", act="97/2015/QH13",
+    )  # fmt: skip
+
+
+def test_a_fee_that_stays_cites_the_rule_that_says_so() -> None:
+    state = after(verified(KEPT, "G01.29"), paid(SEEN, amount=200_000))
+    [stays] = decide(state, ends(KEPT)["refused"])
+    assert isinstance(stays, RefundDeclined)
+    assert (stays.amount, stays.reason, stays.rule, stays.act) == (
+        200_000, Closing.REFUSED, "3.000333/certificate", "97/2015/QH13",
+    )  # fmt: skip
+    closed = DECIDER.evolve(state, stays)
+    assert (closed.closing, closed.kept) == (Closing.REFUSED, (stays,))
+    assert decide(closed, ends(KEPT)["withdrawn"]) == [], "the first end counts"
+    [back] = decide(state, ends(KEPT)["declined"])
+    assert isinstance(back, RefundRequested)
+
+
+def test_what_was_asked_for_by_a_rule_that_is_gone_waits_for_the_rule() -> None:
+    state = STATES["settled"]
+    assert state.request is not None
+    line = state.request.lines[0].model_copy(update={"rule": "2.000815/gone"})
+    gone = DECIDER.evolve(STATES["unknown"], state.request.model_copy(update={"lines": (line,)}))
+    with pytest.raises(NoRefundRule, match=r"fee rule 2\.000815/gone is gone"):
+        decide(DECIDER.evolve(gone, state.settled), WITHDRAWN)
+
+
+def test_every_refund_has_its_own_number_and_every_try_of_it_the_same() -> None:
+    twice = after(verified(), paid("1"), paid("2"), paid("3"), refused_by_gateway("2"))
+    assert [(r.request.number, r.request.refund, r.state) for r in twice.refunds] == [
+        (1, refund_of("2"), "failed"), (2, refund_of("3"), "requested"),
+    ]  # fmt: skip
+    [again] = decide(twice, retry("2"))
+    assert (again.number, again.refund, again.attempt, again.requested_by) == (1, refund_of("2"), 2, OFFICER)
+    assert DECIDER.due(DECIDER.evolve(twice, again)) == {"refund:1": Work(REFUND), "refund:2": Work(REFUND)}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (refused_by_gateway(SEEN), RefundFailure.REFUSED_BY_GATEWAY),
+        (exhausted(), RefundFailure.GATEWAY_UNAVAILABLE),
+        (exhausted(uncertain=True), RefundFailure.OUTCOME_UNKNOWN),
+    ],
+)
+def test_a_refund_that_fails_says_why_and_waits_for_an_officer(body: Any, reason: RefundFailure) -> None:
+    [failed] = decide(STATES["closed"], body)
+    assert (failed.reason, failed.refund, failed.amount) == (reason, refund_of(SEEN), OWED)
+    assert DECIDER.due(DECIDER.evolve(STATES["closed"], failed)) == {}
+
+
+def test_a_transfer_of_the_treasury_is_recorded_with_the_officer_and_its_time() -> None:
+    yesterday = NOW + timedelta(hours=1)
+    [made] = decide(STATES["failed"], record(SEEN, at=yesterday), now=NOW + timedelta(days=1))
+    assert (made.recorded_by, made.reference, made.refunded_at) == (OFFICER, "KB261122-0042", yesterday)
+
+
+@pytest.mark.parametrize(
+    "at", [NOW - timedelta(seconds=1), NOW + timedelta(seconds=1), datetime.max.replace(tzinfo=UTC)]
+)
+def test_a_transfer_before_the_payment_or_in_the_future_is_refused(at: datetime) -> None:
+    refusal = answer(STATES["failed"], record(SEEN, at=at))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.status) == ("refund-date-impossible", 422)
+
+
+def test_three_notices_of_two_payments_in_any_order_settle_once_and_give_the_other_back() -> None:
+    one, other = paid("1"), paid("2")
+    state = after(verified(), other, one, one, other, one, other)
+    assert state.settled is not None
+    assert state.settled.transaction == "2"
+    assert [(r.request.transaction, r.request.reason) for r in state.refunds] == [("1", "paid-twice")]

@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motcua_contracts import Beneficiary, Channel, Dossier, FeeBasis, FeeCondition, FeeKind, WaiverReason
-from motcua_payment.fee_rules import FeeDataError
-from motcua_payment.fees import FeeSchedule, NoFeeRule, Owed, Waived, load_fees
+from motcua_contracts import (
+    Beneficiary,
+    Channel,
+    Dossier,
+    FeeBasis,
+    FeeCondition,
+    FeeKind,
+    WaiverReason,
+)
+from motcua_payment.acts import FeeDataError
+from motcua_payment.fees import NoFeeRule, Owed, Waived, load_fees
+from services.payment.tests.made_up import TERMS, rule, schedule
 
 FEES = load_fees()
 TODAY = date(2026, 11, 22)
@@ -40,7 +49,10 @@ def basis(beneficiary: Beneficiary = Beneficiary.NONE, on: date = TODAY, **facts
         ("2.000815", "H29.25.12", ONLINE, {"pages": 198}, "2.000815/pages", "fee", 200_000),
         ("2.000815", "H29.25.12", ONLINE, {"pages": 9_000, "copies": 2}, "2.000815/pages", "fee", 400_000),
         ("2.000815.000.00.00.H55", "H55.242", ONLINE, {"pages": 3}, "2.000815/pages", "fee", 5_000),
-        ("1.001193", "H55.242", ONLINE, {"conditions": LATE}, "1.001193/late/h55", "charge", 8_000),
+        ("1.001193", "H55.242", COUNTER, {"conditions": LATE}, "1.001193/late/h55", "charge", 8_000),
+        ("1.001193", "H55.242", ONLINE, {"conditions": LATE}, "1.001193/late/h55-online", "charge", 4_000),
+        ("1.001193", "H15.50.05.13", ONLINE, {"conditions": LATE}, "1.001193/late/h15-online", "charge", 2_500),
+        ("1.001612", "H55.242", ONLINE, {}, "1.001612/h55-online", "charge", 50_000),
         ("1.001193", "H29.25.12", COUNTER, {"conditions": LATE}, "1.001193/late/h29", "charge", 8_000),
         ("1.001612", "H29.25.12", POST, {}, "1.001612/h29", "charge", 100_000),
         ("1.001612", "H26.30.05", ONLINE, {}, "1.001612/h26-online", "charge", 50_000),
@@ -91,6 +103,26 @@ def test_the_online_price_of_a_driving_licence_holds_from_its_first_day_to_its_l
             "1.001193", "H55.242", COUNTER, {"conditions": LATE, "beneficiary": "poor-household"},
             ("exempt", "1.001193/late/exempt", "60/2014/QH13"),
         ),
+        (
+            "1.001193", "H26.30", ONLINE, {"conditions": LATE},
+            ("exempt", "1.001193/late/h26-online", "1/2025/NQ-HĐND-MAU-H26"),
+        ),
+        (
+            "1.001193", "H15.50.05.13", COUNTER, {"conditions": LATE, "beneficiary": "near-poor-household"},
+            ("exempt", "1.001193/late/h15-hard-area", "1/2025/NQ-HĐND-MAU-H15"),
+        ),
+        (
+            "1.001193", "H55.242", COUNTER, {"conditions": LATE, "beneficiary": "child"},
+            ("exempt", "1.001193/late/h55-exempt", "1/2025/NQ-HĐND-MAU-H55"),
+        ),
+        (
+            "1.001612", "H26.30", ONLINE, {"beneficiary": "person-of-merit"},
+            ("exempt", "1.001612/h26-exempt", "1/2025/NQ-HĐND-MAU-H26"),
+        ),
+        (
+            "1.001612", "H55.242", POST, {"beneficiary": "disabled"},
+            ("exempt", "1.001612/h55-exempt", "1/2025/NQ-HĐND-MAU-H55"),
+        ),
         ("1.001193", "H01.1", COUNTER, {"conditions": LATE}, ("free-of-charge", "1.001193/late", "85/2019/TT-BTC")),
         ("1.004222", "G01.29.12", COUNTER, {"beneficiary": "elderly"}, ("exempt", "1.004222/exempt", "75/2022/TT-BTC")),
         ("3.000333", "G01.29", ONLINE, {"beneficiary": "child"}, ("exempt", "3.000333/exempt", "244/2016/TT-BTC")),
@@ -140,29 +172,6 @@ def test_a_verified_rule_cites_no_sample_and_a_sample_says_so() -> None:
     for act in FEES.acts.values():
         assert ("-MAU" in act.number) == ("ample" in act.title.en)
         assert not (act.verified and "-MAU" in act.number)
-
-
-RULE = """
-  - id: {id}
-    name: {{vi: Phí, en: Fee}}
-    kind: {kind}
-    procedure: "{procedure}"
-    effective_from: {since}
-    citation: {{act: 97/2015/QH13, article: Điều 1}}
-    verified: true
-    {says}
-"""
-
-
-def rule(id_: str, says: str, kind: str = "fee", procedure: str = "2.000815", since: str = "2020-01-01") -> str:
-    return RULE.format(id=id_, says=says, kind=kind, procedure=procedure, since=since)
-
-
-def schedule(folder: Path, *rules: str) -> FeeSchedule:
-    acts = "acts: [{number: 97/2015/QH13, title: {vi: Luật, en: Law}, verified: true}]\n"
-    path = folder / "made-up.yaml"
-    path.write_text(acts + "rules:" + "".join(rules), encoding="utf-8")
-    return load_fees(path)
 
 
 def test_a_fee_and_a_charge_are_owed_side_by_side(tmp_path: Path) -> None:
@@ -220,6 +229,17 @@ def test_equally_specific_rules_parted_by_a_day_or_a_province_stand_side_by_side
         (rule("a", "amount: 1").replace("- id: a", "- ID: a"), r"rule number 1: id: Field required"),
         (rule("a", "amount: 1") + rule("a", "amount: 1", since="2021-01-01"), r"rule a is there twice"),
         ("\n  - [", r"not readable as YAML"),
+        (rule("a", "amount: 1").replace("refund:", "# "), r"rule a: .*say in `refund` what goes back when"),
+        (rule("a", f"waived: exempt\n    refund: {TERMS}"), r"rule a: .*nothing is paid under a waiver"),
+        (rule("a", "amount: 1").replace("full", "half", 1), r"rule a: refund\.withdrawn\.share: Input should be"),
+        (rule("a", "amount: 1").replace("stopped: none, ", ""), r"rule a: refund\.stopped: Field required"),
+        (rule("a", "amount: 1").replace("stopped", "stoped"), r"rule a: .*refund\.stoped: Extra inputs"),
+        (
+            rule("a", "amount: 1").replace(
+                "refused: none", "refused: {share: none, citation: {act: 1/2015/QH13, article: x}}"
+            ),
+            r"rule a: cites 1/2015/QH13, which is not among the acts",
+        ),
     ],
 )
 def test_wrong_data_is_refused_naming_file_rule_and_field(tmp_path: Path, faulty: str, message: str) -> None:
@@ -233,3 +253,10 @@ def test_a_verified_rule_may_not_stand_on_an_unverified_act(tmp_path: Path) -> N
     path.write_text(acts + "rules:" + rule("a", "amount: 1"), encoding="utf-8")
     with pytest.raises(FeeDataError, match="rule a: verified, but the act it cites"):
         load_fees(path)
+
+
+EIGHT = {"1.001193", "1.000894", "2.000815", "2.000908", "1.001612", "1.004222", "3.000333", "3.000347"}
+
+
+def test_every_sample_procedure_has_its_rules() -> None:
+    assert set(PROCEDURES) == EIGHT

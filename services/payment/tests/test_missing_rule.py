@@ -19,6 +19,7 @@ RULE = """
     procedure: "9.999999"
     effective_from: 2026-01-01
     amount: 30000
+    refund: {withdrawn: full, declined: full, refused: none, stopped: none, verified: false}
     citation: {act: 97/2015/QH13, article: Điều 4}
     verified: true
 """

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from motcua_chassis.decisions import Change
 from motcua_contracts import PaymentReceivedLate, PaymentSettled
 from motcua_payment import store
-from motcua_payment.domain import EXPIRY, NOTICE_GRACE, Payment, Phase
+from motcua_payment.domain import EXPIRY, NOTICE_GRACE
+from motcua_payment.state import Payment
 from services.payment.tests.notices import notice
 from services.payment.tests.story import APPLICANT, FREE, STATES, verified
 from services.payment.tests.till import Till
@@ -25,16 +26,17 @@ async def project(pool: asyncpg.Pool, changes: Sequence[Change]) -> None:
 
 def settled_with(receipt: str) -> Payment:
     """A settled payment of an order of its own."""
-    state = STATES[Phase.SETTLED]
+    state = STATES["settled"]
     assert state.request is not None
-    return replace(state, request=state.request.model_copy(update={"order": uuid4().hex}), receipt=receipt)
+    assert state.settled is not None
+    settled = state.settled.model_copy(update={"receipt": receipt})
+    return replace(state, request=state.request.model_copy(update={"order": uuid4().hex}), settled=settled)
 
 
-async def test_a_request_is_found_by_its_application_and_by_its_order(till: Till) -> None:
+async def test_a_request_is_found_by_its_application(till: Till) -> None:
     application = await till.bill()
     row = await store.find(till.pool, application)
     assert row is not None
-    assert row == await store.find_order(till.pool, application.hex)
     assert row[1:7] == (application.hex, "H29.25.12-261122-0001", APPLICANT, "H29.25.12", "requested", None)
     assert (row.application_id, row.detail["amount"]) == (application, 6_000)
 
@@ -44,18 +46,16 @@ async def test_a_waiver_has_no_order_to_be_paid(till: Till) -> None:
     row = await store.find(till.pool, application)
     assert row is not None
     assert (row.order_ref, row.phase, row.detail["rule"]) == (None, "waived", "2.000908/free")
-    assert await store.find_order(till.pool, application.hex) is None
 
 
 async def test_what_nobody_was_billed_for_is_not_found(till: Till) -> None:
     assert await store.find(till.pool, uuid4()) is None
-    assert await store.find_order(till.pool, "") is None
 
 
 async def test_several_changes_of_one_application_in_one_batch_leave_its_last_state(till: Till) -> None:
     application, other = uuid4(), uuid4()
     settled = settled_with("BL26G09-0000001")
-    states = [(application, STATES[Phase.REQUESTED]), (other, STATES[Phase.WAIVED]), (application, settled)]
+    states = [(application, STATES["requested"]), (other, STATES["waived"]), (application, settled)]
     await project(till.pool, [Change(id_, None, [], state) for id_, state in states])
     rows = [await store.find(till.pool, id_) for id_ in (application, other)]
     assert [row and (row.phase, row.receipt) for row in rows] == [("settled", "BL26G09-0000001"), ("waived", None)]
@@ -63,7 +63,7 @@ async def test_several_changes_of_one_application_in_one_batch_leave_its_last_st
 
 async def test_money_for_something_never_billed_leaves_no_row(till: Till) -> None:
     application = uuid4()
-    await project(till.pool, [Change(application, None, [], state) for state in (STATES[Phase.UNKNOWN], Payment())])
+    await project(till.pool, [Change(application, None, [], state) for state in (STATES["unknown"], Payment())])
     assert await store.find(till.pool, application) is None
 
 

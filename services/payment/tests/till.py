@@ -22,20 +22,23 @@ from motcua_chassis.database import migrate, migrations_of, open_pool
 from motcua_chassis.door import Door
 from motcua_chassis.fuse import Fuse
 from motcua_chassis.http import Desk, create_app
+from motcua_chassis.inputs import Command
 from motcua_chassis.message import Decider
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.path import Path
 from motcua_chassis.principals import Role, mint
 from motcua_chassis.repair import Repair
 from motcua_chassis.worker import Worker
-from motcua_contracts import CATALOGUE, Envelope, Event, write_headers
+from motcua_contracts import CATALOGUE, Envelope, Event, RefundRequested, write_headers
 from motcua_local.ports import free_ports
 from motcua_local.waiting import comes_true
 from motcua_payment.__main__ import service
-from motcua_payment.domain import Payment
+from motcua_payment.refunder import Refunder
+from motcua_payment.refunds import GatewayRefusedRefund
 from motcua_payment.settings import Settings
+from motcua_payment.state import Payment
 from services.payment.tests.notices import SECRET, TERMINAL, Pairs, notice
-from services.payment.tests.story import APPLICANT, OWING, verified
+from services.payment.tests.story import APPLICANT, OFFICER, OWING, verified
 
 TOKENS = "a secret of at least thirty-two bytes"
 RETURN_URL = "https://dichvucong.example/back"
@@ -52,10 +55,11 @@ class Till:
     door: Door[Payment]
     repair: Repair[Payment]
     timers: Worker[Payment]
+    refunder: Worker[Payment]
     _offsets: Any = field(default_factory=count)
 
     async def hear(self, *stories: tuple[UUID, Event]) -> None:
-        """Take events of identity in, in one batch, as its topic brings them."""
+        """Take events of others in, in one batch, as their topics bring them."""
         await self.path.deliver("a-cluster", [self._record(application, event) for application, event in stories])
 
     def _record(self, application: UUID, event: Event) -> StoredRecord:
@@ -84,8 +88,28 @@ class Till:
     async def look(
         self, application: Any, role: Role = Role.CITIZEN, subject: UUID = APPLICANT, agency: str | None = None
     ) -> httpx.Response:
-        token = mint(TOKENS, role, subject, agency)
-        return await self.client.get(f"/payments/{application}", headers={"Authorization": f"Bearer {token}"})
+        return await self.client.get(f"/payments/{application}", headers=bearer(role, subject, agency))
+
+    async def ask(self, path: str, agency: str | None = "H29.25.12", role: Role = Role.OFFICER) -> httpx.Response:
+        """What somebody of this agency is answered about refunds."""
+        return await self.client.get(f"/refunds{path}", headers=bearer(role, OFFICER, agency))
+
+    async def order(
+        self, path: str, body: Any = None, agency: str | None = "H29.25.12", role: Role = Role.OFFICER, key: str = ""
+    ) -> httpx.Response:
+        """What somebody of this agency is answered to an order about a refund."""
+        headers = bearer(role, OFFICER, agency) | ({"Idempotency-Key": key} if key else {})
+        return await self.client.post(f"/refunds/{path}", headers=headers, json=body)
+
+    async def fail_refund(self, application: UUID, number: int = 1) -> str:
+        """The gateway will not give this money back; returns the refund's reference."""
+        [refund] = [r for r in await self.refunds(application) if r.number == number]
+        await self.door.submit(Command(application, GatewayRefusedRefund(refund.refund), uuid4()))
+        return str(refund.refund)
+
+    async def refunds(self, application: UUID) -> list[RefundRequested]:
+        """The refunds that were asked for."""
+        return [event for event in await self.events(application) if isinstance(event, RefundRequested)]
 
     async def view(self, application: UUID) -> dict[str, Any]:
         answer = await self.look(application)
@@ -104,12 +128,19 @@ class Till:
         ]
 
 
+def bearer(role: Role, subject: UUID, agency: str | None = None) -> dict[str, str]:
+    return {"Authorization": f"Bearer {mint(TOKENS, role, subject, agency)}"}
+
+
 @asynccontextmanager
-async def open_till(database: str, decider: Decider[Payment] | None = None) -> AsyncIterator[Till]:
+async def open_till(
+    database: str, decider: Decider[Payment] | None = None, vnpay: str = "http://127.0.0.1:9", **more: Any
+) -> AsyncIterator[Till]:
     """Wire payment as the chassis does, without the parts that need a broker."""
     settings = Settings(
         database=SecretStr(database), kafka=["127.0.0.1:9"], token_secret=SecretStr(TOKENS), return_url=RETURN_URL,
-        vnpay_url="https://pay.vnpay.example/vpcpay.html", vnpay_tmn_code=TERMINAL, vnpay_secret=SecretStr(SECRET),
+        vnpay_url=f"{vnpay}/paymentv2/vpcpay.html", vnpay_api_url=f"{vnpay}/merchant_webapi/api/transaction",
+        vnpay_tmn_code=TERMINAL, vnpay_secret=SecretStr(SECRET), **more,
     )  # fmt: skip
     payment = service(settings)
     payment = replace(payment, decider=decider or payment.decider)
@@ -125,9 +156,13 @@ async def open_till(database: str, decider: Decider[Payment] | None = None) -> A
     app = create_app(payment.title, desk, health, metrics, repair, payment.routers, payment.sentences)  # type: ignore[arg-type]
     app.state.service = payment.state
     timers = Worker(pool, door, metrics, writer.aggregates.decode, list(payment.timers), None)
+    [adapter] = payment.adapters
+    assert isinstance(adapter, Refunder)
+    refunder = Worker(pool, door, metrics, writer.aggregates.decode, [adapter.kind], adapter)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("203.0.113.7", 40_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://payment") as client:
-        yield Till(app, client, pool, path, door, repair, timers)
+        yield Till(app, client, pool, path, door, repair, timers, refunder)
+    await adapter.close()
     door.close()
     await running
     await pool.close()

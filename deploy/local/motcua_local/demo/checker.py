@@ -1,8 +1,8 @@
 """The shared checker: invariants I1-I6, from the topics, the databases and the outside parties' own ledgers.
 
-I1 no application is lost · I2 at most one charge, and it is the one that settled · I3 at most one message per outcome,
-and the provider has it · I4 the planned end is reached · I5 each service's events of an application are gap-free and
-in order · I6 nothing waits: outbox, work and dead letters are empty.
+I1 no application is lost · I2 money, see `money` · I3 at most one message per outcome, and the provider has it · I4 the
+planned end is reached · I5 each service's events of an application are gap-free and in order · I6 nothing
+waits: outbox, work and dead letters are empty.
 """
 
 from collections import Counter
@@ -14,16 +14,27 @@ from uuid import UUID
 import asyncpg
 
 from motcua_contracts import (
+    ApplicationAccepted,
+    ApplicationDecided,
+    ApplicationDeclined,
     ApplicationStatusChanged,
+    ApplicationStopped,
     ApplicationSubmitted,
+    ApplicationSupplemented,
+    ApplicationWithdrawn,
+    Event,
     NotificationFailed,
     NotificationRequested,
     NotificationSent,
-    PaymentSettled,
+    ProcessingStarted,
     ResultReturned,
     Status,
+    SupplementRequested,
 )
+from motcua_local.demo import money
 from motcua_local.demo.history import Told
+from motcua_local.demo.ledgers import Ledgers
+from motcua_local.demo.plan import Planned
 
 Stories = Mapping[UUID, list[Told]]
 
@@ -37,16 +48,6 @@ class Violation(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ledgers:
-    """What the outside parties say happened."""
-
-    charges: list[dict[str, Any]]
-    """VNPay: txn_ref, amount, transaction_no."""
-    mails: Mapping[str, int]
-    """Mail server: how often each Message-ID was accepted."""
-
-
-@dataclass(frozen=True)
 class Rest:
     """What still waits in one service's database."""
 
@@ -57,57 +58,57 @@ class Rest:
     placeholders: int
 
 
-def check(ends: Mapping[UUID, Status], stories: Stories, ledgers: Ledgers, rests: Iterable[Rest]) -> list[Violation]:
-    """Everything that is not as promised; `ends` holds the planned end of each application that was submitted."""
-    found = [*_lost(ends, stories), *_charges(ends, stories, ledgers), *_messages(stories, ledgers)]
-    found += [*_ends(ends, stories), *_sequences(stories), *_waiting(rests)]
+def check(
+    planned: Mapping[UUID, Planned], stories: Stories, ledgers: Ledgers, rests: Iterable[Rest]
+) -> list[Violation]:
+    """Everything that is not as promised; `planned` holds what was submitted."""
+    found = [*_lost(planned, stories), *_money(planned, stories, ledgers), *_messages(stories, ledgers)]
+    found += [*_ends(planned, stories), *_sequences(stories), *_waiting(rests)]
     return found
 
 
-def _lost(ends: Mapping[UUID, Status], stories: Stories) -> Iterator[Violation]:
-    for application in ends:
+def _lost(planned: Iterable[UUID], stories: Stories) -> Iterator[Violation]:
+    for application in planned:
         if not _of(stories, application, ApplicationSubmitted):
             yield Violation("I1", application, "was submitted, but no event says so")
 
 
-def _charges(ends: Mapping[UUID, Status], stories: Stories, ledgers: Ledgers) -> Iterator[Violation]:
-    charged: Counter[str] = Counter(charge["txn_ref"] for charge in ledgers.charges)
-    amounts = {charge["txn_ref"]: charge["amount"] for charge in ledgers.charges}
-    for application in ends:
-        settled = _of(stories, application, PaymentSettled)
-        times = charged[application.hex]
-        if times > 1 or len(settled) != times:
-            yield Violation("I2", application, f"charged {times} times, settled {len(settled)} times")
-        elif settled and settled[0].amount != amounts[application.hex]:
-            yield Violation("I2", application, f"charged {amounts[application.hex]}, settled {settled[0].amount}")
+def _money(planned: Mapping[UUID, Planned], stories: Stories, ledgers: Ledgers) -> Iterator[Violation]:
+    by_order = money.ByOrder(ledgers)
+    for application, each in planned.items():
+        account = money.Account(application, stories.get(application, []), by_order)
+        yield from (Violation("I2", application, fault) for fault in money.faults(account, each.script))
 
 
 def _messages(stories: Stories, ledgers: Ledgers) -> Iterator[Violation]:
-    for message, times in ledgers.mails.items():
+    for message, times in ledgers.messages.items():
         if times > 1:
             yield Violation("I3", None, f"message {message} was accepted {times} times")
     for application in stories:
-        asked = _of(stories, application, NotificationRequested)
-        sent = _of(stories, application, NotificationSent)
-        failed = _of(stories, application, NotificationFailed)
-        if len({notice.topic for notice in asked}) != len(asked):
-            yield Violation("I3", application, "was told the same thing twice")
-        if len(asked) != len(sent) + len(failed):
-            yield Violation(
-                "I3", application, f"{len(asked)} messages asked for, {len(sent)} sent, {len(failed)} failed"
-            )
-        for notice in sent:
-            if notice.reference not in ledgers.mails:
-                yield Violation(
-                    "I3", application, f"{notice.topic} counts as sent, the mail server has no such message"
-                )
+        yield from (Violation("I3", application, fault) for fault in _faults_of_telling(application, stories, ledgers))
 
 
-def _ends(ends: Mapping[UUID, Status], stories: Stories) -> Iterator[Violation]:
-    for application, planned in ends.items():
+def _faults_of_telling(application: UUID, stories: Stories, ledgers: Ledgers) -> Iterator[str]:
+    asked = Counter((n.topic, n.number, n.medium, n.attempt) for n in _of(stories, application, NotificationRequested))
+    sent = _of(stories, application, NotificationSent)
+    ended = Counter(
+        (n.topic, n.number, n.medium, n.attempt) for n in (*sent, *_of(stories, application, NotificationFailed))
+    )
+    if asked != ended:
+        yield f"messages without an end: {sorted((asked - ended).elements())}, or ended twice"
+    for topic, times in Counter((n.topic, n.number) for n in sent).items():
+        if times > 1:
+            yield f"was told {times} times about {topic}"
+    for notice in sent:
+        if notice.reference not in ledgers.references:
+            yield f"{notice.topic} counts as sent by {notice.medium}, its provider has no such message"
+
+
+def _ends(planned: Mapping[UUID, Planned], stories: Stories) -> Iterator[Violation]:
+    for application, each in planned.items():
         reached = status_of(stories.get(application, []))
-        if reached is not planned:
-            yield Violation("I4", application, f"planned end {planned}, stands at {reached}")
+        if reached is not each.script.end:
+            yield Violation("I4", application, f"{each.journey}: planned end {each.script.end}, stands at {reached}")
 
 
 def _sequences(stories: Stories) -> Iterator[Violation]:
@@ -131,21 +132,30 @@ def _waiting(rests: Iterable[Rest]) -> Iterator[Violation]:
 
 def status_of(story: Iterable[Told]) -> Status | None:
     """The status intake's events left an application in."""
-    status = None
+    status, before = None, None
     for told in story:
         match told.event:
-            case ApplicationSubmitted():
-                status = Status.SUBMITTED
             case ApplicationStatusChanged():
                 status = told.event.status
-            case ResultReturned():
-                status = Status.RESULT_RETURNED
-            case _ if told.event.type.startswith("vn.motcua.intake.application-"):
-                status = _STEPS.get(told.event.name, status)
+            case SupplementRequested():
+                status, before = Status.SUPPLEMENT_REQUESTED, status
+            case ApplicationSupplemented():
+                status = before
+            case event:
+                status = _AFTER.get(type(event), status)
     return status
 
 
-_STEPS = {"application-accepted": Status.ACCEPTED, "application-decided": Status.DECIDED}
+_AFTER: Mapping[type[Event], Status] = {
+    ApplicationSubmitted: Status.SUBMITTED,
+    ApplicationAccepted: Status.ACCEPTED,
+    ApplicationDeclined: Status.DECLINED,
+    ProcessingStarted: Status.IN_PROCESS,
+    ApplicationDecided: Status.DECIDED,
+    ApplicationStopped: Status.STOPPED,
+    ApplicationWithdrawn: Status.WITHDRAWN,
+    ResultReturned: Status.RESULT_RETURNED,
+}
 
 
 def _of(stories: Stories, application: UUID, kind: type[Any]) -> list[Any]:

@@ -1,6 +1,5 @@
 """What the demo shows: progress while it runs, and a summary when it has ended."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,24 +7,39 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from motcua_contracts import (
+    ApplicationAccepted,
+    ApplicationSubmitted,
+    Event,
+    IdentityCheckCancelled,
+    IdentityRejected,
+    IdentityReviewRequired,
+    IdentityVerified,
+    NotificationRequested,
+    NotificationSent,
+    PaymentRefunded,
+    PaymentSettled,
+    PaymentWaived,
+    ResultReturned,
+)
 from motcua_local.demo.checker import Violation
-from motcua_local.demo.plan import Journey
 
-STAGES = {
-    "submitted": ("vn.motcua.intake.application-submitted.v1",),
-    "identity checked": ("vn.motcua.identity.verified.v1", "vn.motcua.identity.rejected.v1"),
-    "fee settled or waived": ("vn.motcua.payment.settled.v1", "vn.motcua.payment.waived.v1"),
-    "accepted": ("vn.motcua.intake.application-accepted.v1",),
-    "decided": ("vn.motcua.intake.application-decided.v1",),
-    "result returned": ("vn.motcua.intake.result-returned.v1",),
-    "messages sent": ("vn.motcua.notification.sent.v1", "vn.motcua.notification.failed.v1"),
+STAGES: Mapping[str, tuple[type[Event], ...]] = {
+    "submitted": (ApplicationSubmitted,),
+    "identity checked": (IdentityVerified, IdentityRejected, IdentityCheckCancelled),
+    "reviewed by officers": (IdentityReviewRequired,),
+    "fee settled or waived": (PaymentSettled, PaymentWaived),
+    "accepted": (ApplicationAccepted,),
+    "result returned": (ResultReturned,),
+    "money given back": (PaymentRefunded,),
+    "messages sent": (NotificationSent,),
 }
 
 
 class Stages:
-    """A bar per stage of the pipeline, fed with events."""
+    """A bar per stage of the pipeline, fed with events. What people and the world do decides how full a bar gets."""
 
-    def __init__(self, console: Console, expected: Mapping[str, int]) -> None:
+    def __init__(self, console: Console, applications: int) -> None:
         self.progress = Progress(
             TextColumn("{task.description:>22}"),
             BarColumn(),
@@ -33,31 +47,20 @@ class Stages:
             TimeElapsedColumn(),
             console=console,
         )
-        self._bars: dict[str, TaskID] = {}
+        self._messages = 0
+        self._bars: dict[type[Event], TaskID] = {}
         for stage, types in STAGES.items():
-            bar = self.progress.add_task(stage, total=expected[stage])
+            bar = self.progress.add_task(stage, total=applications)
             self._bars |= dict.fromkeys(types, bar)
 
-    def count(self, event_type: str) -> None:
-        """One event of this type was told."""
-        bar = self._bars.get(event_type)
+    def count(self, event: Event) -> None:
+        """This event was told."""
+        if isinstance(event, NotificationRequested):
+            self._messages += event.instead_of is None
+            self.progress.update(self._bars[NotificationSent], total=self._messages)
+        bar = self._bars.get(type(event))
         if bar is not None:
             self.progress.advance(bar)
-
-
-def expected(journeys: Sequence[Journey]) -> dict[str, int]:
-    """How many applications pass each stage."""
-    mix = Counter(journeys)
-    served = mix[Journey.PAID] + mix[Journey.FREE]
-    return {
-        "submitted": mix.total(),
-        "identity checked": mix.total(),
-        "fee settled or waived": served,
-        "accepted": served,
-        "decided": served,
-        "result returned": served,
-        "messages sent": sum(journey.letters * count for journey, count in mix.items()),
-    }
 
 
 @dataclass(frozen=True)

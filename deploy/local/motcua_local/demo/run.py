@@ -9,22 +9,18 @@ from typing import Any
 import httpx
 from rich.console import Console
 
-from motcua_contracts import ApplicationAccepted, ApplicationDecided, ApplicationStatusChanged, PaymentRequested
-from motcua_local.demo.checker import Ledgers, Rest, at_rest, check, status_of
-from motcua_local.demo.display import Stages, Summary, expected, show
+from motcua_local.demo.checker import Rest, at_rest, check, status_of
+from motcua_local.demo.display import Stages, Summary, show
 from motcua_local.demo.history import History, Told
+from motcua_local.demo.ledgers import read_ledgers
+from motcua_local.demo.people.everybody import Everybody
 from motcua_local.demo.plan import Planned, plan
-from motcua_local.demo.players import Players
 from motcua_local.processes import Death, ProgramFailedError
 from motcua_local.stack import Stack, StackOptions
 from motcua_local.wiring import SERVICES
 
 _PATIENCE = 90.0
-"""Seconds without any new event after which a run has failed."""
 _QUIET = 1.0
-_PAYERS = 8
-_RINGS = {event.type for event in (ApplicationStatusChanged, ApplicationAccepted, ApplicationDecided)}
-_OFFICES = ("H29", "H26", "H55", "H15", "G01.29", "G01.26")
 
 
 async def demo(applications: int, broker: str, seed: int, console: Console) -> int:
@@ -32,7 +28,8 @@ async def demo(applications: int, broker: str, seed: int, console: Console) -> i
     planned = plan(applications, seed)
     console.print(f"starting PostgreSQL, a broker ({broker}), the outside systems and four services ...", style="dim")
     try:
-        async with Stack(StackOptions(broker=broker), on_death=lambda death: _report(death, console)) as stack:
+        options = StackOptions(broker=broker, service_environment=short_waits(applications))
+        async with Stack(options, on_death=lambda death: _report(death, console)) as stack:
             summary = await Run(stack, planned, console).play()
     except ProgramFailedError as failed:
         console.print(str(failed), style="red", markup=False, highlight=False)
@@ -44,27 +41,27 @@ async def demo(applications: int, broker: str, seed: int, console: Console) -> i
 class Run:
     """One run over a stack that stands."""
 
-    def __init__(self, stack: Stack, planned: list[Planned], console: Console) -> None:
+    def __init__(self, stack: Stack, planned: list[Planned], console: Console, patience: float = _PATIENCE) -> None:
+        """`patience`: seconds without any new event after which the run has failed."""
         self.stack = stack
         self.planned = planned
-        self.stages = Stages(console, expected([p.journey for p in planned]))
+        self._patience = patience
+        self.stages = Stages(console, len(planned))
         self.history = History(stack.broker.address, self._heard)
         limits = httpx.Limits(max_connections=100)
         self._client = httpx.AsyncClient(timeout=30, limits=limits, trust_env=False)
-        self.players = Players(stack, self._client)
+        self.everybody = Everybody(stack, self._client)
 
     async def play(self) -> Summary:
         """Let everything happen; raises `ProgramFailedError` when the run cannot go on."""
         async with AsyncExitStack() as held:
-            client, players = await held.enter_async_context(self._client), self.players
-            await players.register(self.planned)
+            client, everybody = await held.enter_async_context(self._client), self.everybody
+            await everybody.applicants.register(self.planned)
             held.enter_context(self.stages.progress)
-            background = [self.history.follow(), *(players.pay() for _ in range(_PAYERS))]
-            background += [players.serve(agency) for agency in _OFFICES]
-            tasks = [asyncio.create_task(each) for each in background]
+            tasks = [asyncio.create_task(part) for part in (self.history.follow(), *everybody.parts())]
             held.push_async_callback(_cancel, tasks)
             started = time.monotonic()
-            await self._all_of(players.submit_all(self.planned, lambda: None), tasks)
+            await self._all_of(everybody.submit_all(self.planned), tasks)
             await self._all_of(self._settled(), tasks)
             seconds = self.history.quiet_since - started
             return await self._sum_up(client, seconds)
@@ -89,7 +86,7 @@ class Run:
         loop = asyncio.get_running_loop()
         while True:
             quiet = loop.time() - self.history.quiet_since
-            if quiet > _PATIENCE:
+            if quiet > self._patience:
                 return
             if quiet > _QUIET and self._complete() and not any(map(_busy, await self._rests())):
                 return
@@ -98,33 +95,27 @@ class Run:
     def _complete(self) -> bool:
         stories = self.history.by_application
         return all(
-            status_of(stories.get(application, [])) is planned.journey.end
-            for application, planned in self.players.submitted.items()
+            status_of(stories.get(application, [])) is planned.script.end
+            for application, planned in self.everybody.submitted.items()
         )
 
     async def _rests(self) -> list[Rest]:
         return [await at_rest(name, self.stack.dsn(name)) for name in SERVICES]
 
     def _heard(self, told: Told) -> None:
-        self.stages.count(told.envelope.type)
-        if isinstance(told.event, PaymentRequested):
-            self.players.ask(told.envelope.subject)
-        elif told.envelope.type in _RINGS:
-            planned = self.players.submitted.get(told.envelope.subject)
-            if planned is not None:
-                self.players.ring(planned.form["agency"])
+        self.stages.count(told.event)
+        self.everybody.hear(told)
 
     async def _sum_up(self, client: httpx.AsyncClient, seconds: float) -> Summary:
         await self.stack.wait_ready(*SERVICES)  # one that was killed late may still be starting: its counters are asked
-        submitted = self.players.submitted
+        submitted = self.everybody.submitted
         stories = {a: story for a, story in self.history.by_application.items() if a in submitted}
         rests = await self._rests()
         ledgers = await read_ledgers(client, self.stack)
-        ends = {application: planned.journey.end for application, planned in submitted.items()}
         reached = Counter(
             planned.journey
             for application, planned in submitted.items()
-            if status_of(stories.get(application, [])) is planned.journey.end
+            if status_of(stories.get(application, [])) is planned.script.end
         )
         mix = Counter(planned.journey for planned in self.planned)
         return Summary(
@@ -135,16 +126,18 @@ class Run:
             restarts=self.stack.restarts(),
             latencies=[_latency(story) for story in stories.values()],
             seconds=seconds,
-            violations=check(ends, stories, ledgers, rests),
+            violations=check(submitted, stories, ledgers, rests),
         )
 
 
-async def read_ledgers(client: httpx.AsyncClient, stack: Stack) -> Ledgers:
-    """Ask the gateway and the mail server what happened."""
-    gateway = (await client.get(f"{stack.url('vnpay')}/control/ledger")).json()
-    post = (await client.get(f"{stack.url('smtp')}/control/ledger", params={"limit": 1_000_000})).json()
-    mails = Counter(mail["message_id"] for mail in post["messages"])
-    return Ledgers(gateway["charges"], mails)
+def short_waits(applications: int) -> dict[str, dict[str, str]]:
+    """Settings of the services under which what takes days takes seconds, and more of them the more apply at once."""
+    seconds = 30 + applications // 25
+    return {
+        "intake": {"MOTCUA_SUPPLEMENT_WINDOW": str(seconds)},
+        "identity": {"MOTCUA_REGISTRY_PATIENCE": "10"},
+        "payment": {"MOTCUA_PAYMENT_WINDOW": str(seconds), "MOTCUA_NOTICE_GRACE": "2"},
+    }
 
 
 async def repeats_dropped(client: httpx.AsyncClient, stack: Stack) -> int:

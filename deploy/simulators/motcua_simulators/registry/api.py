@@ -7,20 +7,13 @@ from fastapi import FastAPI, Request, Response
 from pydantic import TypeAdapter
 from starlette.types import Receive, Scope, Send
 
-from motcua_simulators.behaviour import Behaviour
+from motcua_simulators.behaviour import NORMAL, Behaviour
 from motcua_simulators.control import control_api
 from motcua_simulators.ledger import Ledger, timestamp
 from motcua_simulators.registry import soap
+from motcua_simulators.registry.modes import MODES
 from motcua_simulators.registry.people import People, Person
 
-MODES = {
-    "slow": "The answer comes after delay_seconds.",
-    "fail": "A SOAP fault of the server, HTTP 500.",
-    "error": "The exchange itself fails: HTTP 503, no SOAP.",
-    "cut": "The connection is closed in the middle of the answer.",
-    "contradict": "The record of another person.",
-    "repeat": "The record twice in one collection.",
-}
 _WSDL = Template((Path(__file__).parent / "dancu.wsdl").read_text(encoding="utf-8"))
 _BATCH = TypeAdapter(list[Person])
 
@@ -48,19 +41,27 @@ class Registry:
 
     def add(self, people: list[Person]) -> None:
         self.people.add(people)
-        self.ledger.add("people", {"added": _BATCH.dump_python(people, mode="json")})
+        self.ledger.add("people", {"added": _BATCH.dump_python(people, mode="json", exclude_none=True)})
 
     async def look_up(self, request: Request) -> Response:
         try:
             lookup = soap.read_lookup(await request.body())
         except soap.InvalidLookupError as error:
             return _Soap(soap.fault("Client", str(error)), 500)
-        mode = self.behaviour.take(*MODES)
         person = self.people.find(lookup.number)
+        mode, behaviour = self._met_by(person)
         self._witness(lookup, mode, found=person is not None)
         if mode == "slow":
-            await self.behaviour.delay()
+            await behaviour.delay()
         return self._answer(lookup, person, mode)
+
+    def _met_by(self, person: Person | None) -> tuple[str, Behaviour]:
+        """The mode this look-up meets and whose it is: the registry's as a whole comes before the person's."""
+        own = self.people.behaviour_of(person)
+        mode = self.behaviour.take(*MODES)
+        if mode != NORMAL or own is None:
+            return mode, self.behaviour
+        return own.take(*MODES), own
 
     def _witness(self, lookup: soap.Lookup, mode: str, *, found: bool) -> None:
         entry = {"at": timestamp(), "request_id": lookup.request_id, "personal_number": lookup.number}
@@ -77,6 +78,10 @@ class Registry:
                 return _Cut()
             case "contradict":
                 found = [self.people.other_than(lookup.number)]
+            case "two-candidates":
+                found += [other.twin() for other in found]
+            case "disagree":
+                found += [other.reborn() for other in found]
             case "repeat":
                 found *= 2
         return _Soap(soap.collection(found))

@@ -16,6 +16,7 @@ MODES = {
     "refuse": "550 to the recipient: permanent, nothing is kept.",
     "hang": "The message is kept, the answer never comes.",
     "cut": "The message is kept, the connection closes in place of the answer.",
+    "repeat": "The message is kept twice, as by a relay that lost track.",
 }
 
 
@@ -42,12 +43,13 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         del session
-        mode = self._behaviour.take("slow", "fail", "hang", "cut")
+        mode = self._behaviour.take("slow", "fail", "hang", "cut", "repeat")
         if mode == "fail":
             return "451 4.3.0 try again later"
         if mode == "slow":
             await self._behaviour.delay()
-        self._keep(envelope, mode)
+        for _ in range(2 if mode == "repeat" else 1):
+            self._keep(envelope, mode)
         if mode == "hang":
             await asyncio.Event().wait()
         if mode == "cut" and server.transport is not None:

@@ -1,4 +1,4 @@
-"""Takes the payer's money: once a transaction unless forced, and in the ledger before anybody hears of it."""
+"""Takes the payer's money: once an order unless the payer insists, and in the ledger before anybody hears of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from motcua_simulators.ledger import Ledger, timestamp
 from motcua_simulators.vnpay.order import VIETNAM, Order, OrderRefusedError, read_order
 from motcua_simulators.vnpay.signature import signed_query
 
-STREAMS = ("merchant", "results", "ipn")
+STREAMS = ("merchant", "results", "ipn", "refunds")
 BANK = "NCB"
 PAID = "00"
 DECLINED = frozenset({"09", "10", "11", "12", "13", "24", "51", "65", "75", "79", "99"})
@@ -17,7 +17,7 @@ _FIRST_TRANSACTION = 14_000_001
 
 
 class AlreadyPaidError(ValueError):
-    """The transaction was charged before and the payer did not insist."""
+    """The order was paid before and the payer did not insist."""
 
 
 @dataclass(slots=True)
@@ -44,8 +44,9 @@ class Gateway:
         self.merchant.ipn_url = ipn_url
         self.ledger.add("merchant", {"ipn_url": ipn_url})
 
-    def read(self, query: str) -> Order:
-        order = read_order(query, self.merchant.tmn_code, self.merchant.secret, datetime.now(VIETNAM))
+    def read(self, query: str, *, ignore_expiry: bool = False) -> Order:
+        now = None if ignore_expiry else datetime.now(VIETNAM)
+        order = read_order(query, self.merchant.tmn_code, self.merchant.secret, now)
         if order.amount < self.merchant.minimum_amount:
             raise OrderRefusedError("32", f"less than {self.merchant.minimum_amount} VND cannot be paid")
         return order
@@ -57,32 +58,37 @@ class Gateway:
         charges = [result for result in self.ledger.entries("results") if result["response_code"] == PAID]
         return charges if limit is None else charges[len(charges) - min(limit, len(charges)) :]
 
-    def settle(self, order: Order, code: str, *, force: bool) -> dict[str, Any]:
-        """Charge the payer (or not: `code`) and return the ledger's entry, whose `query` the merchant is told."""
-        if self.is_paid(order) and not force:
+    def settle(self, order: Order, code: str, *, again: bool, amount: int | None = None) -> dict[str, Any]:
+        """Charge the payer (or not: `code`) and return the ledger's entry, whose `query` the merchant is told.
+
+        `amount`, in VND, is what the payer's bank sends in place of what was asked.
+        """
+        if self.is_paid(order) and not again:
             raise AlreadyPaidError(order.txn_ref)
+        amount = order.amount if amount is None else amount
         number = len(self.ledger.entries("results"))
         transaction_no = str(_FIRST_TRANSACTION + number) if code == PAID else "0"
         result = {
             "id": number,
             "txn_ref": order.txn_ref,
-            "amount": order.amount,
+            "created": order.created,
+            "amount": amount,
             "transaction_no": transaction_no,
             "response_code": code,
             "bank": BANK,
             "at": timestamp(),
-            "query": self._told(order, code, transaction_no),
+            "query": self._told(order, code, transaction_no, amount),
         }
         self.ledger.add("results", result)
         if code == PAID:
             self._paid.add(order.txn_ref)
         return result
 
-    def _told(self, order: Order, code: str, transaction_no: str) -> str:
+    def _told(self, order: Order, code: str, transaction_no: str, amount: int) -> str:
         parameters = {
             "vnp_TmnCode": self.merchant.tmn_code,
             "vnp_TxnRef": order.txn_ref,
-            "vnp_Amount": str(order.amount * 100),
+            "vnp_Amount": str(amount * 100),
             "vnp_OrderInfo": order.info,
             "vnp_BankCode": BANK,
             "vnp_BankTranNo": f"VNP{transaction_no}" if code == PAID else "",

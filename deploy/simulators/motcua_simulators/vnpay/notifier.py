@@ -1,6 +1,7 @@
 """Tells the merchant (IPN) until it confirms, ten times at most; what a restart interrupts is taken up again."""
 
 import asyncio
+import random
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,8 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _TIMEOUT_SECONDS = 15.0
 _AT_ONCE = 16
 _COPIES = 3
+SHUFFLE_SECONDS = 0.5
+"""Shuffled notices leave within this time, so that those of two payments overtake each other."""
 
 
 class Notifier:
@@ -35,12 +38,14 @@ class Notifier:
         for result in self._unconfirmed():
             self.tell(result)
 
-    def tell(self, result: dict[str, Any]) -> None:
+    def tell(self, result: dict[str, Any], *, notices: int = 1, shuffle: bool = False) -> None:
+        """Report a result, `notices` times whatever the merchant answers; shuffled ones leave in no order."""
         mode = self._behaviour.take("withhold", "late", "repeat")
         if mode == "withhold":
             self._withheld.append(result)
             return
-        task = asyncio.create_task(self._tell(result, mode))
+        copies = max(notices, _COPIES if mode == "repeat" else 1)
+        task = asyncio.create_task(self._tell(result, mode, copies, shuffle=shuffle))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -59,21 +64,25 @@ class Notifier:
         over = {entry["result"] for entry in self._ledger.entries("ipn") if _ends(entry)}
         return [result for result in self._ledger.entries("results") if result["id"] not in over]
 
-    async def _tell(self, result: dict[str, Any], mode: str) -> None:
+    async def _tell(self, result: dict[str, Any], mode: str, copies: int, *, shuffle: bool) -> None:
         if mode == "late":
             await self._behaviour.delay()
-        copies = _COPIES if mode == "repeat" else 1
         pause, attempt = self._retry_seconds, 0
+        chance = random.Random(result["id"])  # noqa: S311 - repeatable, not secret
         while attempt < ATTEMPTS:
             numbers = range(attempt + 1, attempt + copies + 1)
-            entries = await asyncio.gather(*(self._call(result, number) for number in numbers))
+            waits = [chance.random() * SHUFFLE_SECONDS if shuffle else 0.0 for _ in numbers]
+            entries = await asyncio.gather(
+                *(self._call(result, number, wait) for number, wait in zip(numbers, waits, strict=True))
+            )
             if any(_ends(entry) for entry in entries):
                 return
             attempt += copies
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
-    async def _call(self, result: dict[str, Any], attempt: int) -> dict[str, Any]:
+    async def _call(self, result: dict[str, Any], attempt: int, wait: float) -> dict[str, Any]:
+        await asyncio.sleep(wait)
         async with self._places:
             status, rsp_code = await self._answer(result["query"])
         entry = {

@@ -1,0 +1,1 @@
+"""One subcommand a module: what it asks for, and what it says."""

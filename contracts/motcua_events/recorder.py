@@ -1,0 +1,154 @@
+"""Makes a recording: rotates segments, keeps the manifest, and goes on where an earlier run was stopped.
+
+Invariant: at any moment the directory is a readable recording of what its manifest says; a run that dies leaves at most
+a `*.partial` file, which the next run removes and reads again.
+"""
+
+import fcntl
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiokafka import TopicPartition
+
+from motcua_events.failure import ToolError
+from motcua_events.lines import write_line
+from motcua_events.manifest import NAME, Manifest, Offsets, RecordedTopic, load_manifest, save_manifest
+from motcua_events.records import Record
+from motcua_events.segments import SegmentWriter
+
+_MOST_RECORDS = 500_000
+_AT_ONCE = 5_000
+_MOST_BYTES = 512 << 20
+_OLDEST_SECONDS = 600.0
+
+
+class Recorder:
+    """Writes records into a directory that is its own while it does."""
+
+    def __init__(self, directory: Path, manifest: Manifest, segment_records: int = _MOST_RECORDS) -> None:
+        self._directory, self.manifest, self._segment_records = directory, manifest, segment_records
+        self._lock = _locked(directory)
+        self._writer: SegmentWriter | None = None
+        self._opened = 0.0
+        self._types = Counter(manifest.types)
+        self._offsets: dict[tuple[str, int], list[int | None]] = {
+            (name, number): [offsets.first, offsets.next, offsets.records]
+            for name, topic in manifest.topics.items()
+            for number, offsets in topic.offsets.items()
+        }
+        for leftover in directory.glob("*.partial"):
+            leftover.unlink()
+        manifest.complete = False
+        save_manifest(directory, manifest)
+
+    @property
+    def starts(self) -> dict[TopicPartition, int]:
+        """Where to go on reading; empty for a new recording."""
+        return {
+            TopicPartition(name, number): offsets.next
+            for name, topic in self.manifest.topics.items()
+            for number, offsets in topic.offsets.items()
+        }
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Append; full segments are closed."""
+        if not records:
+            self._rotate_when_old()
+        while records:
+            room = min(_AT_ONCE, self._segment_records - (self._writer.records if self._writer else 0))
+            records, now = records[room:], records[:room]
+            self._append(now)
+
+    def _append(self, records: Sequence[Record]) -> None:
+        if self._writer is None:
+            self._writer = SegmentWriter(self._directory, len(self.manifest.segments) + 1)
+            self._opened = time.monotonic()
+        self._writer.write([write_line(record) for record in records])
+        self._note(records)
+        if self._writer.records >= self._segment_records or self._writer.bytes >= _MOST_BYTES:
+            self._rotate()
+
+    def close(self, *, complete: bool, reached: Mapping[TopicPartition, int] | None = None) -> Manifest:
+        """Close the segment and say in the manifest whether everything was recorded, and where to go on."""
+        for partition, offset in (reached or {}).items():
+            self._offsets.setdefault((partition.topic, partition.partition), [None, offset, 0])
+        self.manifest.complete = complete
+        self._rotate()
+        os.close(self._lock)
+        return self.manifest
+
+    def _note(self, records: Sequence[Record]) -> None:
+        """Count what was written, in plain lists, for it is done for each of a million."""
+        for record in records:
+            place = (record.topic, record.partition)
+            counted = self._offsets.get(place)
+            if counted is None:
+                counted = self._offsets[place] = [None, 0, 0]
+            if counted[0] is None:
+                counted[0] = record.offset
+            counted[1] = record.offset + 1
+            counted[2] += 1  # type: ignore[operator]
+        self._types.update([_type(record) for record in records])
+        manifest, times = self.manifest, [record.timestamp for record in records]
+        manifest.first_time = min(times) if manifest.first_time is None else min(manifest.first_time, *times)
+        manifest.last_time = max(times) if manifest.last_time is None else max(manifest.last_time, *times)
+        manifest.records += len(records)
+
+    def _rotate_when_old(self) -> None:
+        if self._writer is not None and time.monotonic() - self._opened > _OLDEST_SECONDS:
+            self._rotate()
+
+    def _rotate(self) -> None:
+        if self._writer is not None:
+            self.manifest.segments.append(self._writer.close())
+            self._writer = None
+        self.manifest.types = dict(sorted(self._types.items()))
+        for (name, number), (first, following, count) in sorted(self._offsets.items()):
+            offsets = Offsets(first=first, next=following, records=count)  # type: ignore[arg-type]
+            self.manifest.topics[name].offsets[number] = offsets
+        self.manifest.ended_at = datetime.now(UTC)
+        save_manifest(self._directory, self.manifest)
+
+
+def _type(record: Record) -> str:
+    for name, value in record.headers:
+        if name == "ce_type":
+            return (value or b"").decode("ascii", "replace")
+    return ""
+
+
+def start_or_resume(directory: Path, fresh: Manifest) -> Manifest:
+    """The manifest to go on with: that of the directory where it is of the same recording, else the fresh one."""
+    if not (directory / NAME).exists():
+        if directory.exists() and any(not each.name.endswith(".partial") for each in directory.iterdir()):
+            raise ToolError(f"{directory} is not empty and no recording: choose another directory")
+        directory.mkdir(parents=True, exist_ok=True)
+        return fresh
+    found = load_manifest(directory)
+    if found.cluster != fresh.cluster:
+        raise ToolError(f"wrong cluster: {directory} records {found.cluster}, this is {fresh.cluster}")
+    theirs, ours = ({name: topic.partitions for name, topic in each.topics.items()} for each in (found, fresh))
+    if theirs != ours or (found.since, found.until) != (fresh.since, fresh.until):
+        raise ToolError(f"{directory} holds a recording of other topics or times: choose another directory")
+    return found
+
+
+def fresh_manifest(cluster: str, topics: Mapping[str, int], since: datetime | None, until: datetime | None) -> Manifest:
+    """Of a recording that holds nothing yet."""
+    now = datetime.now(UTC)
+    recorded = {name: RecordedTopic(partitions=count, offsets={}) for name, count in topics.items()}
+    return Manifest(cluster=cluster, since=since, until=until, started_at=now, ended_at=now, topics=recorded)
+
+
+def _locked(directory: Path) -> int:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise ToolError(f"{directory} is being recorded into by another motcua-events") from None
+    return handle

@@ -1,0 +1,92 @@
+"""Gives replayed events new ids and moves their times by whole days, so that they are a new story with the old causes.
+
+An old id becomes the same new id wherever it stands, as a function of a salt: nothing is remembered, and a million
+events need no more memory than one. Whole days keep the time of day, every interval, and the order of the ids.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
+from uuid import UUID
+
+from motcua_events.records import Header, Record
+
+ID_HEADERS = ("ce_id", "ce_subject", "ce_partitionkey", "ce_causationid", "ce_correlationid")
+REFERENCES = ("because",)
+"""Fields in bodies that hold the id of an event. Other ids there name people and papers, and stay."""
+_DAY_MS = 86_400_000
+_CACHED = 65_536
+_TAIL_BITS = 80
+_HEAD_MASK = (1 << 48) - 1
+_KEEP_VERSION = ~(0xF << 76) & ~(0b11 << 62)
+_VERSION_7 = 0x7 << 76 | 0b10 << 62
+
+_IN_BODY = re.compile(
+    rb'"(?:(?P<day>\d{4}-\d\d-\d\d)(?=(?:T\d\d:\d\d[0-9:.]*(?:Z|[+-]\d\d:\d\d))?")|'
+    rb"(?:" + "|".join(REFERENCES).encode() + rb')"\s*:\s*"(?P<id>[0-9a-fA-F-]{36})(?="))'
+)
+
+
+class Renewed(NamedTuple):
+    """What goes to Kafka."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: list[Header]
+    timestamp: int
+
+
+class Renewal:
+    """One mapping of old to new; the same salt and days give the same one again."""
+
+    def __init__(self, days: int, salt: str | None = None) -> None:
+        self.days = days
+        self.salt = salt or secrets.token_hex(8)
+        self.id = lru_cache(maxsize=_CACHED)(self._id)
+        self._day = lru_cache(maxsize=_CACHED)(self._shifted)
+        self._rewrites: dict[str, Callable[[bytes], bytes]] = dict.fromkeys(ID_HEADERS, self.id)
+        self._rewrites["ce_time"] = self._time
+
+    def apply(self, record: Record) -> Renewed:
+        """The record with everything replaced that can be read; the rest stays as it is."""
+        headers: list[Header] = []
+        for name, value in record.headers:
+            if name == "traceparent":
+                continue  # the trace is that of the first run
+            rewrite = self._rewrites.get(name)
+            headers.append((name, value if rewrite is None or value is None else rewrite(value)))
+        key = None if record.key is None else self.id(record.key)
+        value = None if record.value is None else _IN_BODY.sub(self._in_body, record.value)
+        timestamp = record.timestamp + self.days * _DAY_MS if record.timestamp >= 0 else record.timestamp
+        return Renewed(key, value, headers, timestamp)
+
+    def _in_body(self, found: re.Match[bytes]) -> bytes:
+        whole, old = found[0], found["day"] or found["id"]
+        new = self._day(old) if found["day"] else self.id(old)
+        return whole[: len(whole) - len(old)] + new
+
+    def _time(self, value: bytes) -> bytes:
+        return self._day(value[:10]) + value[10:]
+
+    def _shifted(self, day: bytes) -> bytes:
+        try:
+            return (date.fromisoformat(day.decode()) + timedelta(days=self.days)).isoformat().encode()
+        except (ValueError, OverflowError):
+            return day
+
+    def _id(self, old: bytes) -> bytes:
+        """A UUIDv7 keeps its place in time, moved; another id becomes one that looks as random as it did."""
+        try:
+            value = UUID(old.decode("ascii"))
+        except ValueError:
+            return old
+        spread = int.from_bytes(blake2b(value.bytes, digest_size=16, key=self.salt.encode()[:64]).digest(), "big")
+        if value.version != 7:
+            return str(UUID(int=spread)).encode()
+        moved = (value.int >> _TAIL_BITS) + self.days * _DAY_MS & _HEAD_MASK
+        tail = spread & ((1 << _TAIL_BITS) - 1)
+        return str(UUID(int=(moved << _TAIL_BITS | tail) & _KEEP_VERSION | _VERSION_7)).encode()

@@ -1,0 +1,105 @@
+"""Plays a recording into a cluster: exactly as it was, or as a new story.
+
+Invariant: nothing is sent before the whole recording has been found undamaged and the target fit for it.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiokafka import TopicPartition
+
+from motcua_contracts import CATALOGUE
+from motcua_events.cluster import PRODUCTION, Cluster
+from motcua_events.failure import ToolError
+from motcua_events.pace import Pace
+from motcua_events.placement import partition_of
+from motcua_events.recording import Recording
+from motcua_events.records import Record, StoredRecord
+from motcua_events.renewal import Renewal
+from motcua_events.sender import Sender
+
+
+@dataclass
+class Replayer:
+    """`renewal` is None for an exact replay; `sent` counts the records of the recording that were passed on."""
+
+    cluster: Cluster
+    recording: Recording
+    routes: dict[str, str]
+    renewal: Renewal | None
+    production_told: int = 0
+    skip: int = 0
+    on_sent: Callable[[int, StoredRecord], None] | None = None
+    sent: int = 0
+    created: list[str] = field(default_factory=list)
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    async def prepare(self) -> None:
+        """Refuse what must not be replayed, or not there; then create the topics that are missing."""
+        manifest = self.recording.manifest
+        self.recording.verify()
+        if self.renewal is not None and (strangers := sorted(set(manifest.types) - set(CATALOGUE) - {""})):
+            raise ToolError(
+                f"this motcua-events does not know {', '.join(strangers)}, so it cannot tell which ids they hold: "
+                "upgrade, or replay with --exact"
+            )
+        layout = await self.cluster.layout()
+        if await self.cluster.is_production() and self.production_told < 2:
+            raise ToolError(
+                f"{self.cluster.brokers} is production: it has the topic {PRODUCTION}. Nothing was sent. "
+                "If you mean it, say --yes-production twice."
+            )
+        same = [topic for topic, new in self.routes.items() if topic == new]
+        if self.renewal is None and layout.id == manifest.cluster and same:
+            raise ToolError(
+                f"{', '.join(sorted(same))} of this very cluster was recorded: an exact replay would say everything "
+                "twice. Use --into, or leave --exact."
+            )
+        recorded = {new: manifest.topics[old].partitions for old, new in self.routes.items()}
+        missing = {topic: count for topic, count in recorded.items() if topic not in layout.partitions}
+        if missing:
+            await self.cluster.create_topics(missing)
+        self.created = sorted(missing)
+        self._counts = {topic: layout.partitions.get(topic, count) for topic, count in recorded.items()}
+
+    async def play(self, pace: Pace) -> None:
+        """Send everything, record after record. Whatever ends it, what was counted has arrived, or it raises."""
+        self.sent = self.skip
+        async with self._sender() as sender:
+            for records in self.recording.records(self.skip):
+                for record in records:
+                    if not pace.free:
+                        await pace.turn(record.timestamp, sender.flush)
+                    await self._pass_on(sender, record)
+                    self.sent += 1
+                    if self.on_sent:
+                        self.on_sent(self.sent, record)
+
+    @asynccontextmanager
+    async def _sender(self) -> AsyncIterator[Sender]:
+        """Flushes also when interrupted, so that `sent` says where to go on."""
+        async with self.cluster.producer() as producer:
+            sender = Sender(producer)
+            try:
+                yield sender
+            finally:
+                await sender.flush()
+
+    async def _pass_on(self, sender: Sender, record: StoredRecord) -> None:
+        if self.renewal is None:
+            timestamp = record.timestamp if record.timestamp >= 0 else None
+            await sender.add(self._place(record, record.key), record.key, record.value, record.headers, timestamp)
+            return
+        new = self.renewal.apply(record)
+        timestamp = new.timestamp if new.timestamp >= 0 else None
+        await sender.add(self._place(record, new.key), new.key, new.value, new.headers, timestamp)
+
+    def _place(self, record: Record, key: bytes | None) -> TopicPartition:
+        """The recorded partition where nothing changed and for records without a key; else where the key belongs."""
+        topic = self.routes[record.topic]
+        count = self._counts[topic]
+        same = count == self.recording.manifest.topics[record.topic].partitions
+        if key is None or (same and key == record.key):
+            return TopicPartition(topic, record.partition % count)
+        return TopicPartition(topic, partition_of(key, count))

@@ -1,0 +1,1 @@
+"""Zalo Notification Service that delivers to nobody and remembers everything."""

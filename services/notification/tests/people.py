@@ -1,0 +1,21 @@
+"""Intake's vault without intake, and people in it; all synthetic."""
+
+from typing import Any
+from uuid import UUID
+
+from motcua_chassis.claim_check import Applicants
+
+AN = {"full_name": "NGUYỄN VĂN AN", "email": "an@example.vn", "phone": "+84901234567"}
+
+
+class People(Applicants):
+    """Answers about every application with the same person, or raises."""
+
+    def __init__(self, answer: dict[str, Any] | Exception) -> None:
+        super().__init__("http://127.0.0.1:9", "notification", lambda: "token")
+        self.answer = answer
+
+    async def of(self, application: UUID) -> dict[str, Any]:  # noqa: ARG002
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer

@@ -1,0 +1,232 @@
+"""Money that goes back: why, how much, by which rule, and what became of it. Pure.
+
+One payment is given back at most once, whole or in part: the gateway can so be asked what became of it. The number of a
+refund's reference follows from the payment, and stays through every attempt.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from motcua_chassis.identifiers import name_id
+from motcua_chassis.message import Exhausted, Message, Refusal, Work
+from motcua_contracts import (
+    Closing,
+    Event,
+    PaymentReceivedLate,
+    PaymentRefunded,
+    PaymentRequested,
+    PaymentSettled,
+    RefundDeclined,
+    RefundFailed,
+    RefundFailure,
+    RefundReason,
+    RefundRequested,
+)
+from motcua_payment.fees import FeeSchedule
+
+REFUND = "refund"
+
+
+class RefundState(StrEnum):
+    """Where one refund stands."""
+
+    REQUESTED = "requested"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+
+
+class Refund(msgspec.Struct, frozen=True):
+    """One amount that goes back: the fold of its events."""
+
+    request: RefundRequested
+    """The latest: an officer's new try asks again."""
+    state: RefundState = RefundState.REQUESTED
+    failure: RefundFailed | None = None
+    made: PaymentRefunded | None = None
+
+
+Refunds = tuple[Refund, ...]
+
+
+class GatewayRefunded(msgspec.Struct, frozen=True):
+    """An answer: the gateway gave the money back, under this number of its own."""
+
+    refund: str
+    reference: str
+    refunded_at: datetime
+
+
+class GatewayRefusedRefund(msgspec.Struct, frozen=True):
+    """An answer: the gateway will not give this money back, however often it is asked."""
+
+    refund: str
+
+
+class RetryRefund(msgspec.Struct, frozen=True):
+    """A command: an officer orders another try at the gateway."""
+
+    refund: str
+    officer: UUID
+
+
+class RecordRefund(msgspec.Struct, frozen=True):
+    """A command: an officer says that the treasury transferred the money; now, if no time is given."""
+
+    refund: str
+    officer: UUID
+    reference: str
+    refunded_at: datetime | None = None
+
+
+def give_back(refunds: Refunds, late: PaymentReceivedLate, application: UUID) -> RefundRequested:
+    """All of the money that settled nothing goes back to whoever paid it."""
+    return RefundRequested(
+        dossier=late.dossier,
+        refund=_reference(application, late.transaction),
+        number=len(refunds) + 1,
+        order=late.order,
+        transaction=late.transaction,
+        gateway=late.gateway,
+        amount=late.amount,
+        paid=late.amount,
+        paid_at=late.paid_at,
+        reason=RefundReason(late.reason.value),
+    )
+
+
+def close(
+    refunds: Refunds,
+    settled: PaymentSettled,
+    request: PaymentRequested,
+    closing: Closing,
+    fees: FeeSchedule,
+    application: UUID,
+) -> list[Event]:
+    """What goes back and what stays of a paid fee, line by line, as the rules say that asked for it.
+
+    The lines that go back are one refund, which cites the rule of the first of them.
+    """
+    terms = [(line, fees.returned(line, closing)) for line in request.lines]
+    events: list[Event] = []
+    if back := [(line, term) for line, term in terms if term.back]:
+        refund = RefundRequested(
+            dossier=settled.dossier,
+            refund=_reference(application, settled.transaction),
+            number=len(refunds) + 1,
+            order=settled.order,
+            transaction=settled.transaction,
+            gateway=settled.gateway,
+            amount=sum(line.amount for line, _ in back),
+            paid=settled.amount,
+            paid_at=settled.paid_at,
+            reason=RefundReason(closing.value),
+            rule=back[0][1].rule,
+            act=back[0][1].act,
+        )
+        events.append(refund)
+    for line, term in terms:
+        if not term.back:
+            stays = RefundDeclined(
+                dossier=settled.dossier, order=settled.order, amount=line.amount, reason=closing, rule=term.rule,
+                act=term.act,
+            )  # fmt: skip
+            events.append(stays)
+    return events
+
+
+def _reference(application: UUID, transaction: str) -> str:
+    return name_id("refund", str(application), transaction).hex
+
+
+def answered(refunds: Refunds, body: GatewayRefunded | GatewayRefusedRefund | Exhausted) -> list[Event]:
+    """What follows from the gateway's word, or from its silence."""
+    refund = _find(refunds, body)
+    if refund is None or refund.state is not RefundState.REQUESTED:
+        return []
+    match body:
+        case GatewayRefunded():
+            return [_made(refund, body.reference, body.refunded_at, None)]
+        case GatewayRefusedRefund():
+            return [_failed(refund, RefundFailure.REFUSED_BY_GATEWAY)]
+        case Exhausted(uncertain=True):
+            return [_failed(refund, RefundFailure.OUTCOME_UNKNOWN)]
+        case _:
+            return [_failed(refund, RefundFailure.GATEWAY_UNAVAILABLE)]
+
+
+def ordered(refunds: Refunds, command: RetryRefund | RecordRefund, message: Message) -> list[Event] | Refusal:
+    """What follows from an officer's order; only a failed refund takes one, lest money goes back twice."""
+    refund = _find(refunds, command)
+    if refund is None:
+        return Refusal("refund-not-found", status=404)
+    match refund.state:
+        case RefundState.REQUESTED:
+            return Refusal("refund-underway")
+        case RefundState.REFUNDED:
+            return Refusal("refund-already-made")
+    if isinstance(command, RetryRefund):
+        return [
+            refund.request.model_copy(update={"attempt": refund.request.attempt + 1, "requested_by": command.officer})
+        ]
+    given = command.refunded_at
+    if given is not None and not refund.request.paid_at <= given <= message.now:
+        return Refusal("refund-date-impossible", status=422)
+    return [_made(refund, command.reference, given or message.now, command.officer)]
+
+
+def _find(refunds: Refunds, body: Any) -> Refund | None:
+    if isinstance(body, Exhausted):
+        return next((r for r in refunds if _work_key(r) == body.key), None)
+    return next((r for r in refunds if r.request.refund == body.refund), None)
+
+
+def _made(refund: Refund, reference: str, at: datetime, officer: UUID | None) -> PaymentRefunded:
+    asked = refund.request
+    return PaymentRefunded(
+        dossier=asked.dossier, refund=asked.refund, number=asked.number, amount=asked.amount, gateway=asked.gateway,
+        reference=reference, refunded_at=at, recorded_by=officer,
+    )  # fmt: skip
+
+
+def _failed(refund: Refund, reason: RefundFailure) -> RefundFailed:
+    asked = refund.request
+    return RefundFailed(
+        dossier=asked.dossier, refund=asked.refund, number=asked.number, amount=asked.amount, reason=reason
+    )
+
+
+def follow(refunds: Refunds, event: RefundRequested | PaymentRefunded | RefundFailed) -> Refunds:
+    """The refunds after one of these events."""
+    if isinstance(event, RefundRequested) and all(r.request.refund != event.refund for r in refunds):
+        return (*refunds, Refund(event))
+    return tuple(_after(r, event) if r.request.refund == event.refund else r for r in refunds)
+
+
+def _after(refund: Refund, event: RefundRequested | PaymentRefunded | RefundFailed) -> Refund:
+    match event:
+        case RefundRequested():
+            return Refund(event)
+        case PaymentRefunded():
+            return replace(refund, state=RefundState.REFUNDED, failure=None, made=event)
+        case RefundFailed():
+            return replace(refund, state=RefundState.FAILED, failure=event)
+
+
+def due(refunds: Sequence[Refund]) -> dict[str, Work]:
+    """Every refund that is asked for is ordered at the gateway."""
+    return {_work_key(r): Work(REFUND) for r in refunds if r.state is RefundState.REQUESTED}
+
+
+def of_work(refunds: Sequence[Refund], key: str) -> Refund | None:
+    """The refund that a row of work is about."""
+    return next((r for r in refunds if _work_key(r) == key), None)
+
+
+def _work_key(refund: Refund) -> str:
+    return f"{REFUND}:{refund.request.number}"

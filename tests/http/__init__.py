@@ -1,0 +1,1 @@
+"""What every service's HTTP promises in its OpenAPI document, tried from outside."""
