@@ -11,21 +11,16 @@ import pytest_asyncio
 from motcua_local.stack import Stack
 from motcua_local.wiring import SERVICES
 
-_CHECKS = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "negative_data_rejection",
-    "unsupported_method",
-    "allow_header_conformance",
-    "missing_required_header",
-)
 _VISITORS = [(service, role) for service in SERVICES for role in ("citizen", "officer")]
 _VISITORS += [("intake", "service"), ("notification", "operator")]
 
 _CONFIGURATION = """
+[checks]  # all are on but those that would need to know what a business refuses, or who may do what
+positive_data_acceptance.enabled = false
+ignored_auth.enabled = false
+use_after_free.enabled = false
+ensure_resource_availability.enabled = false
+
 [[operations]]
 include-path = "/webhooks/vnpay"
 checks.negative_data_rejection.enabled = false  # VNPay reads RspCode: always 200
@@ -55,9 +50,9 @@ async def test_no_request_gets_an_answer_the_document_does_not_promise(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration)),
         *("run", f"{visited.url(service)}/openapi.json"),
         *("--header", f"Authorization: Bearer {visited.token(role, agency=agency)}"),
-        *("--checks", ",".join(_CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", "15"),
+        *("--phases", "examples,coverage,fuzzing", "--max-examples", "15"),
         *("--seed", "1", "--generation-database", "none", "--suppress-health-check", "all"),
-        *("--workers", "2", "--warnings", "off", "--no-color"),
+        *("--workers", "1", "--warnings", "off", "--no-color"),
     ]
     process = await asyncio.create_subprocess_exec(
         *command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT

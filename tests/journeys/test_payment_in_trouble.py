@@ -3,13 +3,13 @@
 import pytest
 
 from motcua_contracts import (
-    LateReason,
     PaymentExpired,
-    PaymentReceivedLate,
     PaymentRefunded,
     PaymentSettled,
+    PaymentUnapplied,
     RefundRequested,
     Status,
+    UnappliedReason,
 )
 from motcua_local.demo.checker import status_of
 from motcua_local.demo.scripts import Journey
@@ -28,16 +28,16 @@ async def test_not_paid_in_time_stops_the_application_and_the_citizen_is_told(mi
 @pytest.mark.parametrize(
     ("journey", "reason", "settled"),
     [
-        (Journey.PAID_LATE, LateReason.EXPIRED, 0),
-        (Journey.PAID_TWICE, LateReason.PAID_TWICE, 1),
-        (Journey.WRONG_AMOUNT, LateReason.WRONG_AMOUNT, 1),
+        (Journey.PAID_LATE, UnappliedReason.EXPIRED, 0),
+        (Journey.PAID_TWICE, UnappliedReason.PAID_TWICE, 1),
+        (Journey.WRONG_AMOUNT, UnappliedReason.WRONG_AMOUNT, 1),
     ],
 )
 async def test_money_that_settles_nothing_is_recorded_and_returned(
-    mix: Travelled, journey: Journey, reason: LateReason, settled: int
+    mix: Travelled, journey: Journey, reason: UnappliedReason, settled: int
 ) -> None:
     for application in mix.of(journey):
-        [late] = mix.events(application, PaymentReceivedLate)
+        [late] = mix.events(application, PaymentUnapplied)
         [asked] = mix.events(application, RefundRequested)
         [refunded] = mix.events(application, PaymentRefunded)
         assert late.reason is reason
@@ -51,5 +51,5 @@ async def test_money_that_settles_nothing_is_recorded_and_returned(
 async def test_a_notice_three_times_and_out_of_order_settles_once(mix: Travelled) -> None:
     for application in mix.of(Journey.NOTICED_AGAIN):
         assert len(mix.events(application, PaymentSettled)) == 1
-        assert mix.events(application, PaymentReceivedLate) == []
+        assert mix.events(application, PaymentUnapplied) == []
         assert mix.events(application, RefundRequested) == []

@@ -29,8 +29,9 @@ def service(settings: Settings) -> Service[domain.Payment]:
         adapters=[Refunder(merchant, settings.refund_attempts)],
         timers=[domain.EXPIRY],
         project=store.project,
-        routers=[return_page.router, api.router, refund_api.router, metrics.router],
+        routers=[return_page.router, api.router, refund_api.router],
         sentences=wording.SENTENCES,
+        collectors=[metrics.OpenRefunds()],
         state=VnPay(settings.vnpay_url, terminal, secret, settings.return_url),
     )
 

@@ -15,7 +15,7 @@ from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
 from motcua_chassis.log import describe
 from motcua_chassis.problems import ProblemError, documented
-from motcua_contracts import Event, LateReason, PaymentReceivedLate, PaymentRequested, PaymentSettled
+from motcua_contracts import Event, PaymentRequested, PaymentSettled, PaymentUnapplied, UnappliedReason
 from motcua_payment import store
 from motcua_payment.gateway import Notice, ResponseCode, VnPay
 from motcua_payment.state import Payment, Phase
@@ -112,9 +112,9 @@ def _response_code(_state: Payment, events: Sequence[Event]) -> bytes:
     match list(events):
         case [PaymentSettled()]:
             code = ResponseCode.CONFIRMED
-        case [PaymentReceivedLate(reason=LateReason.WRONG_AMOUNT), *_]:
+        case [PaymentUnapplied(reason=UnappliedReason.WRONG_AMOUNT), *_]:
             code = ResponseCode.WRONG_AMOUNT
-        case [PaymentReceivedLate(), *_]:
+        case [PaymentUnapplied(), *_]:
             code = ResponseCode.CONFIRMED
         case _:
             code = ResponseCode.ALREADY_CONFIRMED

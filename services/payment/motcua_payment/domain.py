@@ -6,11 +6,12 @@ after it was paid gets back what its fee rule says.
 """
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from motcua_chassis.identifiers import numbers_of
 from motcua_chassis.message import Decider, Decision, Exhausted, Message, Timer, Work
+from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import (
     ApplicationDecided,
     ApplicationDeclined,
@@ -20,14 +21,14 @@ from motcua_contracts import (
     Event,
     Gateway,
     IdentityVerified,
-    LateReason,
     Outcome,
     PaymentCancelled,
     PaymentExpired,
-    PaymentReceivedLate,
     PaymentRequested,
     PaymentSettled,
+    PaymentUnapplied,
     PaymentWaived,
+    UnappliedReason,
 )
 from motcua_payment import refunds
 from motcua_payment.fees import FeeSchedule, Waived
@@ -36,7 +37,6 @@ from motcua_payment.state import Payment, Phase, evolve
 
 __all__ = ["Payment", "Phase", "evolve"]  # what others read of a payment comes from here, with what decides on it
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 EXPIRY = "expire-payment"
 PAYMENT_WINDOW = timedelta(days=3)
 NOTICE_GRACE = timedelta(hours=1)
@@ -77,7 +77,7 @@ def decider(fees: FeeSchedule, window: timedelta = PAYMENT_WINDOW, grace: timede
     def due(state: Payment) -> dict[str, Work]:
         return {**_expiry(state, grace), **refunds.due(state.refunds)}
 
-    return Decider(Payment(), decide, evolve, due, counter)
+    return Decider(Payment(), decide, evolve, due, counter, numbered)
 
 
 def _bill(
@@ -146,25 +146,27 @@ def _receive(state: Payment, paid: GatewayConfirmed, message: Message) -> list[E
             receipt=f"{counter(state, message)}-{message.number:07d}",
         )
         return [settled]
-    late = PaymentReceivedLate(
+    unapplied = PaymentUnapplied(
         dossier=state.dossier,
+        reason=_UNAPPLIED[state.phase],
         order=paid.order,
         amount=paid.amount,
+        owed=state.request.amount if state.request else 0,
         gateway=paid.gateway,
         transaction=paid.transaction,
-        reason=_LATE[state.phase],
+        bank=paid.bank,
         paid_at=paid.paid_at,
     )
-    return [late, refunds.give_back(state.refunds, late, message.application)]
+    return [unapplied, refunds.give_back(state.refunds, unapplied, message.application)]
 
 
-_LATE = {
-    Phase.UNKNOWN: LateReason.NOT_OWED,
-    Phase.REQUESTED: LateReason.WRONG_AMOUNT,
-    Phase.WAIVED: LateReason.NOT_OWED,
-    Phase.SETTLED: LateReason.PAID_TWICE,
-    Phase.EXPIRED: LateReason.EXPIRED,
-    Phase.CANCELLED: LateReason.CANCELLED,
+_UNAPPLIED = {
+    Phase.UNKNOWN: UnappliedReason.NEVER_BILLED,
+    Phase.REQUESTED: UnappliedReason.WRONG_AMOUNT,
+    Phase.WAIVED: UnappliedReason.WAIVED,
+    Phase.SETTLED: UnappliedReason.PAID_TWICE,
+    Phase.EXPIRED: UnappliedReason.EXPIRED,
+    Phase.CANCELLED: UnappliedReason.CANCELLED,
 }
 
 
@@ -197,3 +199,8 @@ def counter(state: Payment, message: Message) -> str | None:
         return None
     province = request.dossier.agency.partition(".")[0]
     return f"BL{message.now.astimezone(VIETNAM):%y}{province}"
+
+
+def numbered(event: Event) -> tuple[str, int] | None:
+    """The series and the number of a receipt that this event gave out."""
+    return numbers_of(event.receipt) if isinstance(event, PaymentSettled) else None

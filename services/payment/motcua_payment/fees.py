@@ -6,15 +6,16 @@ answer has one rule behind it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources.abc import Traversable
 from itertools import combinations
 from pathlib import Path
 
+from motcua_chassis.legal_acts import Act
+from motcua_chassis.reference_data import ReferenceDataError, indexed, lineage
 from motcua_contracts import Closing, Dossier, FeeBasis, FeeKind, FeeLine, WaiverReason
-from motcua_payment.acts import Act, FeeDataError
 from motcua_payment.fee_rules import PACKAGED, FeeRule, read_rules
 from motcua_payment.refund_rules import Returned
 
@@ -68,11 +69,7 @@ class FeeSchedule:
 
     def __init__(self, acts: Mapping[str, Act], rules: Iterable[FeeRule], file: str = "fees.yaml") -> None:
         self.acts = dict(acts)
-        self.rules: dict[str, FeeRule] = {}
-        for rule in rules:
-            if rule.id in self.rules:
-                raise FeeDataError(f"{file}: rule {rule.id} is there twice")
-            self.rules[rule.id] = rule
+        self.rules = indexed(rules, f"{file}: rule")
         self._tariffs = {
             code: _tariff(code, self.rules.values()) for code in {r.procedure for r in self.rules.values()}
         }
@@ -107,28 +104,21 @@ class FeeSchedule:
         return rule.returned(closing)
 
     def _tariff_of(self, procedure: str) -> tuple[tuple[FeeRule, ...], ...]:
-        for code in _lineage(procedure):
+        for code in lineage(procedure):
             if (tariff := self._tariffs.get(code)) is not None:
                 return tariff
         return ()
 
 
 def load_fees(path: Traversable | Path = PACKAGED) -> FeeSchedule:
-    """The schedule of a file, by default the one in this package. Raises `FeeDataError`."""
+    """The schedule of a file, by default the one in this package. Raises `ReferenceDataError`."""
     acts, rules = read_rules(path)
     return FeeSchedule(acts, rules, path.name)
 
 
-def _lineage(procedure: str) -> Iterator[str]:
-    """`1.000894.01` -> `1.000894.01`, `1.000894`: a variant follows the rules of its procedure."""
-    parts = procedure.split(".")
-    for length in range(len(parts), 1, -1):
-        yield ".".join(parts[:length])
-
-
 def _tariff(procedure: str, rules: Iterable[FeeRule]) -> tuple[tuple[FeeRule, ...], ...]:
     """The rules of a procedure and of what it is a variant of: fees, then charges; the most specific first."""
-    codes = set(_lineage(procedure))
+    codes = set(lineage(procedure))
     mine = sorted((r for r in rules if r.procedure in codes), key=lambda r: (r.rank, r.id), reverse=True)
     return tuple(tuple(r for r in mine if r.kind is kind) for kind in FeeKind)
 
@@ -140,7 +130,7 @@ def _refuse_ties(rules: Iterable[FeeRule], file: str) -> None:
     for group in peers.values():
         for one, other in combinations(group, 2):
             if one.overlaps(other):
-                raise FeeDataError(
+                raise ReferenceDataError(
                     f"{file}: rules {one.id} and {other.id} overlap and are equally specific: "
                     "part them by date or scope, or add a more specific rule"
                 )

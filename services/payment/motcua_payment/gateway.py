@@ -15,9 +15,10 @@ from urllib.parse import quote_plus, urlencode
 import structlog
 from pydantic import BaseModel, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import Gateway, Language, PaymentRequested
 from motcua_contracts.vocabulary import BankCode, GatewayTransaction, OrderReference
-from motcua_payment.domain import PAYMENT_WINDOW, VIETNAM, GatewayConfirmed
+from motcua_payment.domain import PAYMENT_WINDOW, GatewayConfirmed
 
 log = structlog.get_logger()
 

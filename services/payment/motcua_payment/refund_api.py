@@ -6,13 +6,12 @@ agency: operators see to it.
 
 from collections.abc import Callable, Sequence
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from motcua_chassis.http import AtDesk, Desk, idempotency, json_reply, requires
-from motcua_chassis.identifiers import name_id
+from motcua_chassis.http import AtDesk, Desk, OptionalKey, cause_of, idempotency, json_reply, requires
 from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Principal, Role
 from motcua_chassis.problems import ProblemError, documented
@@ -27,7 +26,6 @@ router = APIRouter(prefix="/refunds", tags=["refunds"])
 
 Cashier = Annotated[Principal, Depends(requires(Role.OFFICER, Role.OPERATOR))]
 Reference = Annotated[RefundReference, Path(examples=[REFUND])]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", description="The same key, the same answer")]
 
 
 class Transfer(BaseModel):
@@ -65,7 +63,9 @@ async def list_refunds(
     response_model=RefundTask,
     response_model_exclude_none=True,
 )
-async def retry(refund: Reference, request: Request, desk: AtDesk, cashier: Cashier, key: Key = None) -> Response:
+async def retry(
+    refund: Reference, request: Request, desk: AtDesk, cashier: Cashier, key: OptionalKey = None
+) -> Response:
     """409 unless it failed: one underway or made must not be ordered twice. Answers with the refund, underway."""
     row = await _find(desk, cashier, refund)
     order = RetryRefund(refund, cashier.subject)
@@ -80,7 +80,7 @@ async def retry(refund: Reference, request: Request, desk: AtDesk, cashier: Cash
     response_model_exclude_none=True,
 )
 async def record(
-    refund: Reference, transfer: Transfer, request: Request, desk: AtDesk, cashier: Cashier, key: Key = None
+    refund: Reference, transfer: Transfer, request: Request, desk: AtDesk, cashier: Cashier, key: OptionalKey = None
 ) -> Response:
     """409 unless it failed; 422 for a transfer before the payment or in the future. Answers with the refund, made."""
     row = await _find(desk, cashier, refund)
@@ -97,10 +97,12 @@ async def _submit(
     key: str | None,
     body: bytes,
 ) -> Response:
-    named = idempotency(cashier, route, key, body)
-    cause = name_id(str(cashier.subject), route, named.key) if named else uuid4()
     command = Command(
-        row.application_id, order, cause, reply=_reply(row.application_id, order.refund), idempotency=named
+        row.application_id,
+        order,
+        cause_of(cashier, route, key),
+        reply=_reply(row.application_id, order.refund),
+        idempotency=idempotency(cashier, route, key, body),
     )
     return json_reply((await desk.submit(command)).reply)
 

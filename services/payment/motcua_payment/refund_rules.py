@@ -9,8 +9,9 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator
 
+from motcua_chassis.legal_acts import Citation
+from motcua_chassis.reference_data import Entry
 from motcua_contracts import Closing
-from motcua_payment.acts import Citation, Entry
 
 
 class Share(StrEnum):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import structlog
 
 from motcua_chassis.identifiers import name_id
-from motcua_chassis.worker import Repeatable, Task
+from motcua_chassis.worker import Adapter, Repeatable, Task
 from motcua_contracts import RefundRequested
 from motcua_payment.gateway import created, moment, stamp
 from motcua_payment.merchant_api import FULL, PARTIAL, MerchantApi, Payment, Reply, UnclearError
@@ -32,7 +32,7 @@ _REJECTED = "09"
 _MARGIN = 3.0
 
 
-class Refunder:
+class Refunder(Adapter):
     """The adapter behind the work `refund`."""
 
     kind = REFUND

@@ -18,15 +18,16 @@ from motcua_chassis.message import Exhausted, Message, Refusal, Work
 from motcua_contracts import (
     Closing,
     Event,
-    PaymentReceivedLate,
     PaymentRefunded,
     PaymentRequested,
     PaymentSettled,
+    PaymentUnapplied,
     RefundDeclined,
     RefundFailed,
     RefundFailure,
     RefundReason,
     RefundRequested,
+    UnappliedReason,
 )
 from motcua_payment.fees import FeeSchedule
 
@@ -84,20 +85,30 @@ class RecordRefund(msgspec.Struct, frozen=True):
     refunded_at: datetime | None = None
 
 
-def give_back(refunds: Refunds, late: PaymentReceivedLate, application: UUID) -> RefundRequested:
+def give_back(refunds: Refunds, unapplied: PaymentUnapplied, application: UUID) -> RefundRequested:
     """All of the money that settled nothing goes back to whoever paid it."""
     return RefundRequested(
-        dossier=late.dossier,
-        refund=_reference(application, late.transaction),
+        dossier=unapplied.dossier,
+        refund=_reference(application, unapplied.transaction),
         number=len(refunds) + 1,
-        order=late.order,
-        transaction=late.transaction,
-        gateway=late.gateway,
-        amount=late.amount,
-        paid=late.amount,
-        paid_at=late.paid_at,
-        reason=RefundReason(late.reason.value),
+        order=unapplied.order,
+        transaction=unapplied.transaction,
+        gateway=unapplied.gateway,
+        amount=unapplied.amount,
+        paid=unapplied.amount,
+        paid_at=unapplied.paid_at,
+        reason=_REASONS[unapplied.reason],
     )
+
+
+_REASONS = {
+    UnappliedReason.NEVER_BILLED: RefundReason.NOT_OWED,
+    UnappliedReason.WAIVED: RefundReason.NOT_OWED,
+    UnappliedReason.WRONG_AMOUNT: RefundReason.WRONG_AMOUNT,
+    UnappliedReason.PAID_TWICE: RefundReason.PAID_TWICE,
+    UnappliedReason.EXPIRED: RefundReason.EXPIRED,
+    UnappliedReason.CANCELLED: RefundReason.CANCELLED,
+}
 
 
 def close(

@@ -1,23 +1,9 @@
 """Payment's own settings."""
 
-from datetime import timedelta
-from typing import Annotated, Any
+from pydantic import Field, SecretStr
 
-from pydantic import BeforeValidator, Field, SecretStr
-
-from motcua_chassis.settings import ChassisSettings
+from motcua_chassis.settings import ChassisSettings, Duration
 from motcua_payment.domain import NOTICE_GRACE, PAYMENT_WINDOW
-
-
-def _seconds(value: Any) -> Any:
-    """`"90"` means seconds; anything else is left to be read as an ISO 8601 duration."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0), le=timedelta(days=365))]
 
 
 class Settings(ChassisSettings):

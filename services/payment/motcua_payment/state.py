@@ -11,10 +11,10 @@ from motcua_contracts import (
     Dossier,
     PaymentCancelled,
     PaymentExpired,
-    PaymentReceivedLate,
     PaymentRefunded,
     PaymentRequested,
     PaymentSettled,
+    PaymentUnapplied,
     PaymentWaived,
     RefundDeclined,
     RefundFailed,
@@ -76,7 +76,7 @@ def evolve(state: Payment, event: Any) -> Payment:  # noqa: PLR0911  # an event,
             return replace(state, phase=Phase.EXPIRED)
         case PaymentCancelled():
             return replace(state, phase=Phase.CANCELLED, cancellation=event, closing=event.reason)
-        case PaymentReceivedLate():
+        case PaymentUnapplied():
             return replace(state, transactions=(*state.transactions, event.transaction))
         case RefundDeclined():
             return replace(state, closing=event.reason, kept=(*state.kept, event))

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from motcua_chassis.problems import Sentences
+from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import Closing, RefundFailure, RefundReason
-from motcua_payment.domain import VIETNAM
 from motcua_payment.refunds import Refund, RefundState
 from motcua_payment.state import Phase
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from motcua_chassis.message import Refusal, Work
+from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import (
     Closing,
     FeeBasis,
@@ -16,7 +17,7 @@ from motcua_contracts import (
     RefundReason,
     RefundRequested,
 )
-from motcua_payment.domain import EXPIRY, NOTICE_GRACE, PAYMENT_WINDOW, VIETNAM, decider
+from motcua_payment.domain import EXPIRY, NOTICE_GRACE, PAYMENT_WINDOW, decider
 from motcua_payment.fees import NoRefundRule, load_fees
 from motcua_payment.refunds import REFUND
 from motcua_payment.state import Payment, Phase

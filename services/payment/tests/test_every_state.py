@@ -7,16 +7,16 @@ import pytest
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.message import Exhausted, Refusal, Timer, Work
 from motcua_contracts import (
-    LateReason,
     PaymentCancelled,
     PaymentExpired,
-    PaymentReceivedLate,
     PaymentRefunded,
     PaymentRequested,
     PaymentSettled,
+    PaymentUnapplied,
     PaymentWaived,
     RefundFailed,
     RefundRequested,
+    UnappliedReason,
 )
 from motcua_payment.domain import EXPIRY, NOTICE_GRACE, PAYMENT_WINDOW
 from motcua_payment.fees import NoFeeRule
@@ -96,11 +96,12 @@ NAMES: dict[Any, str] = {
     RefundFailed: "failed",
 }
 LATE = {
-    LateReason.NOT_OWED: "stray",
-    LateReason.WRONG_AMOUNT: "wrong",
-    LateReason.PAID_TWICE: "twice",
-    LateReason.EXPIRED: "expired",
-    LateReason.CANCELLED: "closed",
+    UnappliedReason.NEVER_BILLED: "stray",
+    UnappliedReason.WAIVED: "stray",
+    UnappliedReason.WRONG_AMOUNT: "wrong",
+    UnappliedReason.PAID_TWICE: "twice",
+    UnappliedReason.EXPIRED: "expired",
+    UnappliedReason.CANCELLED: "closed",
 }
 REFUSALS = {"refund-underway": "underway", "refund-already-made": "done", "refund-not-found": "nothing"}
 
@@ -116,8 +117,9 @@ def told(verdict: Any) -> str:
             return REFUSALS[verdict.code]
         case []:
             return "-"
-        case [PaymentReceivedLate() as late, RefundRequested() as back]:
-            assert (back.reason, back.amount, back.transaction) == (late.reason.value, late.amount, late.transaction)
+        case [PaymentUnapplied() as late, RefundRequested() as back]:
+            assert (back.amount, back.transaction) == (late.amount, late.transaction)
+            assert back.reason.value in {late.reason.value, "not-owed"}
             return LATE[late.reason]
         case [event]:
             return NAMES[type(event)]
@@ -158,8 +160,8 @@ def test_a_state_survives_storage(state: str) -> None:
     assert stored.decode(stored._encode(STATES[state])) == STATES[state]
 
 
-@pytest.mark.parametrize("reason", LateReason)
-def test_every_reason_for_late_money_is_used(reason: LateReason) -> None:
+@pytest.mark.parametrize("reason", UnappliedReason)
+def test_every_reason_for_late_money_is_used(reason: UnappliedReason) -> None:
     assert LATE[reason] in EXPECTED
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from motcua_chassis.reference_data import ReferenceDataError
 from motcua_contracts import (
     Beneficiary,
     Channel,
@@ -18,7 +19,6 @@ from motcua_contracts import (
     FeeKind,
     WaiverReason,
 )
-from motcua_payment.acts import FeeDataError
 from motcua_payment.fees import NoFeeRule, Owed, Waived, load_fees
 from services.payment.tests.made_up import TERMS, rule, schedule
 
@@ -202,7 +202,7 @@ def test_an_exemption_of_a_group_survives_a_local_tariff_for_everyone(tmp_path: 
 def test_equally_specific_rules_that_can_meet_are_refused(tmp_path: Path) -> None:
     one = rule("one", "amount: 1\n    provinces: [H29, H26]\n    effective_to: 2020-06-30")
     other = rule("other", "amount: 2\n    provinces: [H26]", since="2020-06-30")
-    with pytest.raises(FeeDataError, match=r"made-up\.yaml: rules one and other overlap"):
+    with pytest.raises(ReferenceDataError, match=r"made-up\.yaml: rules one and other overlap"):
         schedule(tmp_path, one, other)
 
 
@@ -243,7 +243,7 @@ def test_equally_specific_rules_parted_by_a_day_or_a_province_stand_side_by_side
     ],
 )
 def test_wrong_data_is_refused_naming_file_rule_and_field(tmp_path: Path, faulty: str, message: str) -> None:
-    with pytest.raises(FeeDataError, match=r"made-up\.yaml: " + message):
+    with pytest.raises(ReferenceDataError, match=r"made-up\.yaml: " + message):
         schedule(tmp_path, faulty)
 
 
@@ -251,7 +251,7 @@ def test_a_verified_rule_may_not_stand_on_an_unverified_act(tmp_path: Path) -> N
     path = tmp_path / "made-up.yaml"
     acts = "acts: [{number: 97/2015/QH13, title: {vi: Luật, en: Law}, verified: false}]\n"
     path.write_text(acts + "rules:" + rule("a", "amount: 1"), encoding="utf-8")
-    with pytest.raises(FeeDataError, match="rule a: verified, but the act it cites"):
+    with pytest.raises(ReferenceDataError, match="rule a: verified, but the act it cites"):
         load_fees(path)
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import Gateway, Language, PaymentRequested
-from motcua_payment.domain import VIETNAM, GatewayConfirmed
+from motcua_payment.domain import GatewayConfirmed
 from motcua_payment.gateway import Notice, VnPay
 from services.payment.tests.notices import CANCELLED, PAID, SECRET, TERMINAL, Pairs, notice, signed
 from services.payment.tests.story import APPLICATION, NOW, OWED, STATES, after, decide, verified

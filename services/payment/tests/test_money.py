@@ -13,10 +13,10 @@ from motcua_chassis.inputs import Command
 from motcua_contracts import (
     PaymentCancelled,
     PaymentExpired,
-    PaymentReceivedLate,
     PaymentRefunded,
     PaymentRequested,
     PaymentSettled,
+    PaymentUnapplied,
     PaymentWaived,
     RefundRequested,
     Stream,
@@ -80,7 +80,7 @@ def test_all_money_received_is_kept_for_what_was_asked_or_goes_back_once(arrived
     for body in arrived:
         if hasattr(body, "bank"):
             received.setdefault(body.transaction, body.amount)
-    settled, late = of(history, PaymentSettled), of(history, PaymentReceivedLate)
+    settled, late = of(history, PaymentSettled), of(history, PaymentUnapplied)
     booked = {event.transaction: event.amount for event in (*settled, *late)}
     assert len(booked) == len(settled) + len(late), "no money is counted twice"
     assert booked == received, "none is lost"

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from motcua_chassis.worker import Task
-from motcua_contracts import PaymentReceivedLate, PaymentRefunded, PaymentSettled, RefundFailed, RefundRequested
+from motcua_contracts import PaymentRefunded, PaymentSettled, PaymentUnapplied, RefundFailed, RefundRequested
 from motcua_local.postgres import PostgresServer
 from motcua_local.waiting import comes_true
 from services.payment.tests.story import KEPT, OWED, ends
@@ -157,7 +157,7 @@ async def test_two_payments_told_three_times_out_of_order_settle_once_and_the_ot
 
     assert await comes_true(all_told, 10.0)
     [kept] = await of(paying, application, PaymentSettled)
-    [late] = await of(paying, application, PaymentReceivedLate)
+    [late] = await of(paying, application, PaymentUnapplied)
     assert {kept.transaction, late.transaction} == {entry["transaction_no"] for entry in entries}
     [back] = await given(vnpay, application)
     assert back["transaction_no"] == late.transaction

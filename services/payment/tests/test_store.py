@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from motcua_chassis.decisions import Change
-from motcua_contracts import PaymentReceivedLate, PaymentSettled
+from motcua_contracts import PaymentSettled, PaymentUnapplied
 from motcua_payment import store
 from motcua_payment.domain import EXPIRY, NOTICE_GRACE
 from motcua_payment.state import Payment
@@ -86,7 +86,7 @@ async def test_many_payments_at_once_get_receipts_without_gap_or_repeat(own_till
     series = receipts[0][:7]
     assert receipts == [f"{series}-{number:07d}" for number in range(1, 31)]
     assert await own_till.pool.fetchval("SELECT value FROM counters WHERE name = $1", series) == 30
-    assert len([event for event in await own_till.events() if isinstance(event, PaymentReceivedLate)]) == 30
+    assert len([event for event in await own_till.events() if isinstance(event, PaymentUnapplied)]) == 30
 
 
 async def test_an_open_request_has_its_timer_and_a_settled_one_has_none(till: Till) -> None:

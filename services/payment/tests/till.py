@@ -147,7 +147,7 @@ async def open_till(
     pool = await open_pool(settings)
     async with pool.acquire() as connection:
         await migrate(connection, migrations_of("motcua_payment"))
-    reader, metrics = Reader(payment.reads), Metrics()
+    reader, metrics = Reader(payment.reads), Metrics(payment.collectors)
     writer = BatchWriter(payment.stream, payment.decider, project=payment.project)
     path = Path(pool, reader, writer, metrics, Fuse(20))
     door = Door(path, window=0.0)

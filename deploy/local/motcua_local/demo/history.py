@@ -8,7 +8,7 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from motcua_contracts import CATALOGUE, Envelope, Event, Stream, read_headers
+from motcua_contracts import CATALOGUE, Envelope, Event, Stream, read_headers, upcast
 
 
 class Told(NamedTuple):
@@ -65,7 +65,7 @@ class History:
             self.repeats += 1
             return
         self._seen.add(envelope.id)
-        event = CATALOGUE[envelope.type].model_validate_json(record.value)  # type: ignore[attr-defined]
+        event = upcast(CATALOGUE[envelope.type].model_validate_json(record.value))  # type: ignore[attr-defined]
         told = Told(envelope, event, place.partition, record.offset)  # type: ignore[attr-defined]
         self.by_application[envelope.subject].append(told)
         self.types[envelope.type] += 1

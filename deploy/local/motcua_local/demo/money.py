@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from motcua_contracts import PaymentReceivedLate, PaymentRefunded, PaymentSettled, RefundRequested
+from motcua_contracts import PaymentRefunded, PaymentSettled, PaymentUnapplied, RefundRequested
 from motcua_local.demo.history import Told
 from motcua_local.demo.ledgers import Ledgers
 from motcua_local.demo.scripts import Money, Script
@@ -21,7 +21,7 @@ class Account:
         self.charges = ledgers.charges.get(application.hex, [])
         self.refunds = ledgers.refunds.get(application.hex, [])
         self.settled = _of(story, PaymentSettled)
-        self.late = _of(story, PaymentReceivedLate)
+        self.late = _of(story, PaymentUnapplied)
         self.requested = {event.refund: event for event in _of(story, RefundRequested)}
         self.refunded = {event.refund: event for event in _of(story, PaymentRefunded)}
 
