@@ -25,9 +25,10 @@ class Breaker:
         rested = self._clock() - self._opened_at >= self._rest
         return min(1, wanted) if rested and not self._trying else 0
 
-    def started(self) -> None:
-        """A call begins; while open it is the trial."""
+    def started(self) -> bool:
+        """A call begins; returns whether it is the trial of an open one."""
         self._trying = self.open
+        return self._trying
 
     def succeeded(self) -> None:
         """The other side answered, whatever it said."""

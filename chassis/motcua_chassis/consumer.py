@@ -25,6 +25,7 @@ from motcua_chassis.backoff import Backoff
 from motcua_chassis.crash_points import reach
 from motcua_chassis.delays import hold_back, read_delays
 from motcua_chassis.failures import Failure, GapError, HaltedError, classify
+from motcua_chassis.kafka_access import broker_security, client_options
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.path import Path
@@ -50,7 +51,7 @@ class Consumer:
         metrics: Metrics,
         *,
         pool: Any,
-        find_cluster: Callable[[Sequence[str]], Awaitable[str]],
+        find_cluster: Callable[[ChassisSettings], Awaitable[str]],
     ) -> None:
         self._settings = settings
         self._path = path
@@ -74,7 +75,7 @@ class Consumer:
         self.progress_at = time.monotonic()
         self._broker = KafkaBroker(
             settings.kafka, apply_types=False, logger=_library_logger, graceful_timeout=settings.drain_seconds,
-            client_id=f"motcua-{group}", allow_auto_create_topics=False,
+            client_id=f"motcua-{group}", allow_auto_create_topics=False, security=broker_security(settings),
         )  # fmt: skip
         self._subscriber = self._broker.subscriber(
             *topics,
@@ -97,7 +98,7 @@ class Consumer:
 
     async def start(self) -> None:
         """Join the group. Raises what aiokafka raises when no broker answers."""
-        self._cluster = await self._find_cluster(self._settings.kafka)
+        self._cluster = await self._find_cluster(self._settings)
         await self._broker.start()
 
     async def stop(self) -> None:
@@ -272,9 +273,9 @@ class Consumer:
         self.assigned = True
 
 
-async def cluster_id(brokers: Sequence[str]) -> str:
+async def cluster_id(settings: ChassisSettings) -> str:
     """The id the Kafka cluster gives itself, so that a new cluster's offsets are not taken for the old one's."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(brokers))
+    admin = AIOKafkaAdminClient(**client_options(settings))
     try:
         await admin.start()
         found = await admin.describe_cluster()

@@ -3,16 +3,17 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
-from fastapi import APIRouter, Depends, FastAPI, Path, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from motcua_chassis import problems
 from motcua_chassis.door import Door
 from motcua_chassis.health import Health
+from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command, IdempotencyKey, Outcome
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.principals import InvalidTokenError, Principal, Role, Tokens
@@ -75,23 +76,30 @@ Citizen = Annotated[Principal, Depends(requires(Role.CITIZEN))]
 Officer = Annotated[Principal, Depends(requires(Role.OFFICER))]
 Operator = Annotated[Principal, Depends(requires(Role.OPERATOR))]
 AnotherService = Annotated[Principal, Depends(requires(Role.SERVICE))]
+CitizenOrOfficer = Annotated[Principal, Depends(requires(Role.CITIZEN, Role.OFFICER))]
 Anyone = Annotated[Principal, Depends(requires(*Role))]
 
-
-_LONGEST_KEY = 200
-_KEY_TOO_LONG = problems.Fault(
-    pointer="header:Idempotency-Key",
-    code="string_too_long",
-    vi=f"dài quá {_LONGEST_KEY} ký tự",
-    en=f"longer than {_LONGEST_KEY} characters",
+_KEY = Header(
+    alias="Idempotency-Key",
+    min_length=1,
+    max_length=200,
+    pattern=r"^[!-~]+$",
+    description="Chosen by the caller; the same key and body get the same answer, however often they are sent.",
+    examples=["7f8a1c0e-5b0d-4f0e-9a51-0d6c2f6b9b11"],
 )
+Key = Annotated[str, _KEY]
+"""For routes that take no request without one; 200 characters are what an index of the commands holds with ease."""
+OptionalKey = Annotated[str | None, _KEY]
 
 
 def idempotency(principal: Principal, route: str, key: str | None, body: bytes) -> IdempotencyKey | None:
-    """Names this request, so that its repetition gets the same answer. Raises `ProblemError` for a key too long."""
-    if key and len(key) > _LONGEST_KEY:
-        raise ProblemError("invalid-request", 422, faults=[_KEY_TOO_LONG])
+    """Names this request, so that its repetition gets the same answer."""
     return IdempotencyKey(str(principal.subject), route, key, hashlib.sha256(body).digest()) if key else None
+
+
+def cause_of(principal: Principal, route: str, key: str | None) -> UUID:
+    """The id of a command: the same for a repetition under its key."""
+    return name_id(str(principal.subject), route, key) if key else uuid4()
 
 
 def json_reply(reply: bytes, status: int = 200) -> Response:
@@ -143,6 +151,7 @@ async def ready(request: Request) -> Response:
 @probes.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """The exposition text."""
+    await request.app.state.metrics.refresh(request.app.state.desk.pool)
     return Response(request.app.state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -37,3 +37,9 @@ def event_id(time: datetime, source: bytes, aggregate: StandardUUID, cause: Stan
 def name_id(*parts: str) -> UUID:
     """A timeless id for a name, such as a command's (principal, route, idempotency key)."""
     return UUID(blake2b("\0".join(parts).encode(), digest_size=16).digest())
+
+
+def numbers_of(code: str) -> tuple[str, int]:
+    """`H29.25.12-261122-0001` -> (`H29.25.12-261122`, 1): a code that ends with the number of its series."""
+    series, _, number = code.rpartition("-")
+    return series, int(number)

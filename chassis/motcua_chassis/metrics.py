@@ -1,25 +1,43 @@
 """What the service measures of itself, in the Prometheus format; names start with `motcua_`."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import asyncpg
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from motcua_chassis.decisions import Decided
 from motcua_chassis.inputs import Answer, Command
+from motcua_chassis.log import describe
+
+log = structlog.get_logger()
 
 _SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
+class Collector(Protocol):
+    """What a service measures besides, as Prometheus reads it; names start with `motcua_<service>_`."""
+
+    async def refresh(self, pool: asyncpg.Pool) -> None:
+        """Read from the database what is to be shown; called before each rendering. If it raises, what was stays."""
+
+    def collect(self) -> Iterable[Metric]:
+        """The figures."""
+
+
 class Metrics:
     """One registry per service process."""
 
-    def __init__(self) -> None:
+    def __init__(self, collectors: Sequence[Collector] = ()) -> None:
         registry = self.registry = CollectorRegistry()
+        self._collectors = collectors
+        for collector in collectors:
+            registry.register(collector)
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
@@ -74,6 +92,14 @@ class Metrics:
                 outcome = item.outcome
                 word = "fault" if outcome.fault else "refused" if outcome.refusal else "accepted"
                 self.command_outcomes.labels(word).inc()
+
+    async def refresh(self, pool: asyncpg.Pool) -> None:
+        """Bring what the service measures itself up to date; without a database the last figures stay."""
+        for collector in self._collectors:
+            try:
+                await collector.refresh(pool)
+            except Exception as error:  # noqa: BLE001  # the other figures are worth showing whatever happens to these
+                log.warning("metrics.refresh-failed", kind=type(collector).__name__, **describe(error))
 
     def render(self) -> bytes:
         """The exposition text."""

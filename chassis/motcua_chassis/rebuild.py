@@ -119,12 +119,6 @@ class Rebuild(Generic[S]):
             await connection.execute(_RAISE_COUNTERS, list(greatest), list(greatest.values()))
 
 
-def numbers_of(name_and_number: str) -> tuple[str, int]:
-    """`H29.25.12-261122-0001` -> (`H29.25.12-261122`, 1): a code that ends with the number of its series."""
-    name, _, number = name_and_number.rpartition("-")
-    return name, int(number)
-
-
 _STATES = "SELECT id, version, state FROM aggregates WHERE version > 0 ORDER BY id"
 
 

@@ -3,17 +3,19 @@
 Every group of own events with one cause is one decision. Its input is the recorded upstream event, or, for a command,
 a timer or an outside answer, what `recall` reads from the events themselves; its clock is the time of the events; its
 state is the fold of what was recorded before. So each decision is judged by itself, and a difference does not spread.
+
+An upstream event that led to nothing left no trace of when it was taken in, only of what it came after and before. It
+counts as different only if, at every such place, it would lead to something now: unchanged code never differs.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from motcua_chassis.codec import Incoming
+from motcua_chassis.differences import Difference, Kind, Occurrences, compare
 from motcua_chassis.message import Decider, Message, Refusal
 from motcua_contracts import Event
 
@@ -21,30 +23,8 @@ S = TypeVar("S")
 Recall = Callable[[Any, Sequence[Event]], Any]
 """State before and events of one decision -> the body of the message that led to them; None where nobody can tell."""
 
-
-class Kind(StrEnum):
-    """How a rehearsed decision differs from the recorded one."""
-
-    MISSING = "missing"
-    EXTRA = "extra"
-    CHANGED = "changed"
-    ORDER = "order"
-    REFUSED = "refused"
-    RAISED = "raised"
-    NOT_REHEARSED = "not-rehearsed"
-
-
-class Difference(NamedTuple):
-    """One difference. `field` is a dotted path where one field changed."""
-
-    application: UUID
-    kind: Kind
-    event: str
-    occurrence: int
-    cause: UUID
-    field: str | None = None
-    recorded: Any = None
-    rehearsed: Any = None
+CLOCKS_DIFFER = timedelta(seconds=1)
+"""So far two services' clocks may be apart."""
 
 
 @dataclass(slots=True)
@@ -54,61 +34,111 @@ class Tally:
     applications: int = 0
     decisions: int = 0
     events: int = 0
+    silent: int = 0
+    """Upstream events that led to nothing and were asked about."""
     not_rehearsed: int = 0
+    """Decisions nobody can ask again: their cause is not in the recording, or the events before them are not."""
+    unheard: int = 0
+    """Upstream events at the end of the recording, which the service may not have taken in yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Which decisions are judged, by the time of their events. The state is folded from the beginning all the same."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    heard_until: datetime | None = None
+    """The last sign of life of the service: what came later it may not have taken in."""
+
+    def takes(self, at: datetime) -> bool:
+        """Whether what happened then is judged."""
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
 
 
 class _Decision(NamedTuple):
     cause: UUID
     at: datetime
-    events: list[Incoming]
+    events: list[Event]
 
 
 class Rehearsal(Generic[S]):
     """One service's decider, asked again."""
 
-    def __init__(self, decider: Decider[S], recall: Recall, reads: Iterable[type[Event]]) -> None:
+    def __init__(
+        self, decider: Decider[S], recall: Recall, reads: Iterable[type[Event]], within: Range | None = None
+    ) -> None:
         self._decider = decider
         self._recall = recall
         self._reads = {event.type for event in reads}
+        self._range = within or Range()
         self.tally = Tally()
 
-    def application(self, id_: UUID, own: Sequence[Incoming], upstream: Sequence[Incoming]) -> Iterator[Difference]:
-        """Every difference of one application. `own` in the order of sequence; `upstream` as recorded."""
-        heard = {event.envelope.id: event for event in upstream if event.envelope.type in self._reads}
+    def application(self, id_: UUID, own: Iterable[Incoming], upstream: Iterable[Incoming]) -> Iterator[Difference]:
+        """Every difference of one application; `own` and `upstream` in any order, repeats among them or not."""
+        heard = {event.envelope.id: event for event in upstream if type(event.event).type in self._reads}
+        kept, lost = _whole(own)
         self.tally.applications += 1
-        state, occurrences = self._decider.initial, _Occurrences()
-        for decision in _decisions(own, heard):
-            yield from self._decision(id_, state, decision, heard, occurrences)
-            for event in decision.events:
-                state = self._decider.evolve(state, event.event)
-                occurrences.count(event.event)
+        story = _Story(self._decider, _decisions(kept))
+        for place, decision in enumerate(story.decisions):
+            if self._range.takes(decision.at):
+                yield from self._decision(id_, story, place, heard.get(decision.cause))
+        if lost is not None:
+            yield self._cut_off(id_, lost)
+            return
+        decided = {decision.cause for decision in story.decisions}
+        silent = (event for event in heard.values() if event.envelope.id not in decided)
+        for event in sorted(silent, key=lambda event: (event.envelope.time, event.envelope.id)):
+            yield from self._unanswered(id_, story, event, heard)
 
-    def _decision(
-        self, id_: UUID, state: S, decision: _Decision, heard: Mapping[UUID, Incoming], occurrences: "_Occurrences"
-    ) -> Iterator[Difference]:
-        recorded = [event.event for event in decision.events]
-        name = recorded[0] if recorded else heard[decision.cause].event
+    def _decision(self, id_: UUID, story: "_Story[S]", place: int, cause: Incoming | None) -> Iterator[Difference]:
+        decision, state, occurrences = story.decisions[place], story.states[place], story.occurrences(place)
+        recorded = decision.events
         self.tally.decisions += 1
         self.tally.events += len(recorded)
-        cause = heard.get(decision.cause)
         body = cause.event if cause is not None else self._recall(state, recorded)
         if body is None:
             self.tally.not_rehearsed += 1
-            yield Difference(id_, Kind.NOT_REHEARSED, name.type, occurrences.next(name.type), decision.cause)
+            name = recorded[0].type
+            yield Difference(id_, Kind.NOT_REHEARSED, name, occurrences.next(name), decision.cause)
             return
         message = Message(body, id_, decision.at, decision.cause, self._number(recorded))
+        said = self._ask(state, message)
+        yield from _judged(id_, decision.cause, recorded, said, occurrences, recorded[0].type)
+
+    def _unanswered(
+        self, id_: UUID, story: "_Story[S]", event: Incoming, heard: dict[UUID, Incoming]
+    ) -> Iterator[Difference]:
+        envelope, within = event.envelope, self._range
+        if not within.takes(envelope.time):
+            return
+        if within.heard_until is not None and envelope.time > within.heard_until:
+            self.tally.unheard += 1
+            return
+        self.tally.silent += 1
+        first, last = story.places(event, heard)
+        said = [self._ask_at(id_, story, place, event) for place in range(first, last + 1)]
+        if all(said):  # an empty list is what was said then, too
+            yield from _judged(id_, envelope.id, [], said[0], story.occurrences(first), type(event.event).type)
+
+    def _ask_at(self, id_: UUID, story: "_Story[S]", place: int, event: Incoming) -> Any:
+        at = event.envelope.time
+        now = max(at, story.decisions[place - 1].at) if place else at
+        return self._ask(story.states[place], Message(event.event, id_, now, event.envelope.id))
+
+    def _ask(self, state: S, message: Message) -> Any:
+        """Events, a refusal, or what was raised."""
         try:
             said = self._decider.decide(state, message)
         except Exception as error:  # noqa: BLE001  # a decider that raises is what a rehearsal is to find
-            found = type(error).__name__
-            yield Difference(id_, Kind.RAISED, name.type, occurrences.next(name.type), decision.cause, rehearsed=found)
-            return
-        if isinstance(said, Refusal):
-            yield Difference(
-                id_, Kind.REFUSED, name.type, occurrences.next(name.type), decision.cause, rehearsed=said.code
-            )
-            return
-        yield from _compare(id_, decision.cause, recorded, list(said), occurrences)
+            return error
+        return said if isinstance(said, Refusal) else list(said)
+
+    def _cut_off(self, id_: UUID, lost: Incoming) -> Difference:
+        self.tally.not_rehearsed += 1
+        envelope = lost.envelope
+        gap = f"the events before number {envelope.sequence} are not in the recording"
+        return Difference(id_, Kind.NOT_REHEARSED, lost.event.type, 1, envelope.causation_id, recorded=gap)
 
     def _number(self, recorded: Sequence[Event]) -> int | None:
         if self._decider.numbered is None:
@@ -117,71 +147,70 @@ class Rehearsal(Generic[S]):
         return found[0][1] if found else None
 
 
-class _Occurrences:
-    """Which one of its type an event of an application is, from 1."""
+class _Story(Generic[S]):
+    """The recorded decisions of one application and the state before each of them, and after the last."""
 
-    def __init__(self) -> None:
-        self._seen: dict[str, int] = defaultdict(int)
+    def __init__(self, decider: Decider[S], decisions: list[_Decision]) -> None:
+        self.decisions = decisions
+        self.states = [decider.initial]
+        for decision in decisions:
+            state = self.states[-1]
+            for event in decision.events:
+                state = decider.evolve(state, event)
+            self.states.append(state)
 
-    def count(self, event: Event) -> None:
-        self._seen[event.type] += 1
+    def occurrences(self, place: int) -> Occurrences:
+        """What had been said before this decision."""
+        return Occurrences(event for decision in self.decisions[:place] for event in decision.events)
 
-    def next(self, name: str, ahead: int = 0) -> int:
-        return self._seen[name] + 1 + ahead
+    def places(self, event: Incoming, heard: dict[UUID, Incoming]) -> tuple[int, int]:
+        """Before which decisions, the first and the last, an event may have been taken in.
+
+        What one service published about an application arrives in its order.
+        """
+        envelope = event.envelope
+        first, last = 0, len(self.decisions)
+        for place, decision in enumerate(self.decisions):
+            cause = heard.get(decision.cause)
+            if cause is not None and cause.envelope.source == envelope.source:
+                if cause.envelope.sequence > envelope.sequence:
+                    last = min(last, place)
+                else:
+                    first = place + 1
+            if decision.at < envelope.time - CLOCKS_DIFFER:
+                first = place + 1
+        return min(first, last), last
 
 
-def _decisions(own: Sequence[Incoming], heard: Mapping[UUID, Incoming]) -> list[_Decision]:
-    """What was decided, in order; upstream events that led to nothing stand where their time puts them."""
+def _whole(own: Iterable[Incoming]) -> tuple[list[Incoming], Incoming | None]:
+    """Each event once, in order, up to the first gap; and the event behind the gap."""
+    kept: list[Incoming] = []
+    for event in sorted(own, key=lambda event: event.envelope.sequence):
+        if event.envelope.sequence > len(kept) + 1:
+            return kept, event
+        if event.envelope.sequence == len(kept) + 1:
+            kept.append(event)
+    return kept, None
+
+
+def _decisions(own: Sequence[Incoming]) -> list[_Decision]:
+    """Events with one cause, one after the other, were one decision."""
     found: list[_Decision] = []
-    for event in own:
-        if found and event.envelope.causation_id == found[-1].cause:
+    for envelope, event in own:
+        if found and envelope.causation_id == found[-1].cause:
             found[-1].events.append(event)
         else:
-            found.append(_Decision(event.envelope.causation_id, event.envelope.time, [event]))
-    silent = heard.keys() - {decision.cause for decision in found}
-    for envelope in sorted((heard[id_].envelope for id_ in silent), key=lambda envelope: (envelope.time, envelope.id)):
-        later = (at for at, decision in enumerate(found) if decision.at > envelope.time)
-        found.insert(next(later, len(found)), _Decision(envelope.id, envelope.time, []))
+            found.append(_Decision(envelope.causation_id, envelope.time, [event]))
     return found
 
 
-def _compare(
-    id_: UUID, cause: UUID, recorded: Sequence[Event], said: Sequence[Event], occurrences: _Occurrences
+def _judged(
+    id_: UUID, cause: UUID, recorded: Sequence[Event], said: Any, occurrences: Occurrences, name: str
 ) -> Iterator[Difference]:
-    then, now = _by_type(recorded), _by_type(said)
-    for name in dict.fromkeys((*then, *now)):
-        for ahead in range(max(len(then[name]), len(now[name]))):
-            was = then[name][ahead] if ahead < len(then[name]) else None
-            would = now[name][ahead] if ahead < len(now[name]) else None
-            place = occurrences.next(name, ahead)
-            if was is None or would is None:
-                kind = Kind.EXTRA if was is None else Kind.MISSING
-                yield Difference(id_, kind, name, place, cause, None, _shown(was), _shown(would))
-                continue
-            for path, old, new in _fields(_shown(was), _shown(would)):
-                yield Difference(id_, Kind.CHANGED, name, place, cause, path, old, new)
-    order = [event.type for event in recorded], [event.type for event in said]
-    if order[0] != order[1] and sorted(order[0]) == sorted(order[1]):
-        yield Difference(id_, Kind.ORDER, order[0][0], occurrences.next(order[0][0]), cause, None, *order)
-
-
-def _by_type(events: Sequence[Event]) -> dict[str, list[Event]]:
-    found: dict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        found[event.type].append(event)
-    return found
-
-
-def _shown(event: Event | None) -> Any:
-    return None if event is None else event.model_dump(mode="json", exclude_none=True)
-
-
-def _fields(was: Any, would: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(was, dict) and isinstance(would, dict):
-        for name in dict.fromkeys((*was, *would)):
-            yield from _fields(was.get(name), would.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(was, list) and isinstance(would, list) and len(was) == len(would):
-        for index, (old, new) in enumerate(zip(was, would, strict=True)):
-            yield from _fields(old, new, f"{path}.{index}")
-    elif was != would:
-        yield path, was, would
+    if isinstance(said, Exception):
+        found = type(said).__name__
+        yield Difference(id_, Kind.RAISED, name, occurrences.next(name), cause, rehearsed=found)
+    elif isinstance(said, Refusal):
+        yield Difference(id_, Kind.REFUSED, name, occurrences.next(name), cause, rehearsed=said.code)
+    else:
+        yield from compare(id_, cause, recorded, said, occurrences)

@@ -37,7 +37,8 @@ MISSING_SECONDS = 5.0
 _IN_ORDER = {"enable_seqscan": "off", "enable_sort": "off"}
 """Walk the key from its lowest row: left to its estimates PostgreSQL sorts a whole backlog for each 500 rows."""
 
-_LOCK = 7_203_002
+RELAY_LOCK = 7_203_002
+"""Whoever holds it publishes, or keeps others from it."""
 _NEVER = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 Row = tuple[int, str, bytes, str, bytes]
@@ -95,7 +96,7 @@ class Relay:
     async def _hold_the_lock(self, backoff: Backoff) -> None:
         session = await asyncpg.connect(self._dsn, timeout=10, command_timeout=30, server_settings=_IN_ORDER)
         try:
-            while not await session.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            while not await session.fetchval("SELECT pg_try_advisory_lock($1)", RELAY_LOCK):
                 self._beat()
                 await _wait(self._stopping, 1.0)
                 if self._stopping.is_set():

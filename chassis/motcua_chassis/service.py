@@ -30,8 +30,9 @@ from motcua_chassis.door import Door
 from motcua_chassis.fuse import Fuse
 from motcua_chassis.health import Health
 from motcua_chassis.http import Desk, create_app
+from motcua_chassis.kafka_access import client_options
 from motcua_chassis.message import Decider
-from motcua_chassis.metrics import Metrics
+from motcua_chassis.metrics import Collector, Metrics
 from motcua_chassis.path import Path
 from motcua_chassis.problems import Sentences
 from motcua_chassis.relay import Relay
@@ -63,6 +64,8 @@ class Service(Generic[S]):
     """Kinds of work without an outside system."""
     routers: Sequence[APIRouter] = ()
     sentences: Sentences = field(default_factory=dict)
+    collectors: Sequence[Collector] = ()
+    """What it measures besides; shown by `/metrics`."""
     state: Any = None
     """What the service's own routes need; `request.app.state.service`."""
 
@@ -121,7 +124,7 @@ class Running(Generic[S]):
 
     def _wire(self) -> None:
         settings, service, pool = self.settings, self.service, self.pool
-        self.metrics = metrics = Metrics()
+        self.metrics = metrics = Metrics(service.collectors)
         reader = Reader(service.reads)
         writer = BatchWriter(service.stream, service.decider, project=service.project, on_work=self._wake)
         self.fuse = Fuse(settings.halt_after)
@@ -206,7 +209,7 @@ class Running(Generic[S]):
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self.settings.kafka,
+            **client_options(self.settings),
             client_id=f"motcua-{self.service.stream.value}-relay",
             acks="all",
             linger_ms=0,

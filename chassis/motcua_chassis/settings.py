@@ -1,9 +1,32 @@
 """What a service is told by its environment: every name starts with MOTCUA_."""
 
-from typing import Annotated
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _seconds(value: object) -> object:
+    """The environment knows only text; a bare number in it is seconds."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0), le=timedelta(days=365))]
+"""Seconds, or an ISO 8601 duration such as PT90S; never none, never more than a year."""
+
+
+class KafkaSecurity(StrEnum):
+    """How a service gets into Kafka."""
+
+    PLAINTEXT = "plaintext"
+    """Openly: on one machine, or where the network sees to it."""
+    SASL_TLS = "sasl_tls"
+    """SCRAM-SHA-512 over TLS, one principal per service."""
 
 
 class ChassisSettings(BaseSettings):
@@ -21,6 +44,12 @@ class ChassisSettings(BaseSettings):
 
     kafka: Annotated[list[str], NoDecode]
     """Brokers as host:port; given comma-separated, handed on as a list (the library reads one string as one host)."""
+    kafka_security: KafkaSecurity = KafkaSecurity.PLAINTEXT
+    kafka_username: str | None = None
+    """The service's own principal; with `kafka_password` needed for `sasl_tls`, and only there."""
+    kafka_password: SecretStr | None = None
+    kafka_ca: FilePath | None = None
+    """PEM file of the one authority to trust. Default: those the machine trusts."""
     kafka_fetch_wait_ms: int = 500
     kafka_session_timeout_ms: int = 30_000
     batch_size: int = Field(default=500, ge=1, le=1_000)
@@ -53,6 +82,21 @@ class ChassisSettings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [host.strip() for host in value.split(",") if host.strip()] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _has_a_login_where_it_needs_one(self) -> Self:
+        """A half-told login must not end in open talk, nor a password be sent where nobody asks for it."""
+        told = (self.kafka_username, self.kafka_password, self.kafka_ca)
+        if self.kafka_security is KafkaSecurity.SASL_TLS and not (self.kafka_username and self.kafka_password):
+            raise ValueError("MOTCUA_KAFKA_SECURITY=sasl_tls needs MOTCUA_KAFKA_USERNAME and MOTCUA_KAFKA_PASSWORD")
+        if self.kafka_security is KafkaSecurity.PLAINTEXT and any(told):
+            raise ValueError("MOTCUA_KAFKA_USERNAME, _PASSWORD and _CA need MOTCUA_KAFKA_SECURITY=sasl_tls")
+        return self
+
+    @property
+    def kafka_login(self) -> tuple[str, str]:
+        """User and password; empty where none is needed."""
+        return self.kafka_username or "", self.kafka_password.get_secret_value() if self.kafka_password else ""
 
     @property
     def dsn(self) -> str:

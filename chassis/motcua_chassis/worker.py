@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
 LEASE_MARGIN = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+"""Seconds between attempts: doubled from the first to the longest."""
 
 
 class NotDoneError(Exception):
@@ -75,6 +77,8 @@ class Adapter(Protocol):
     """Seconds one call may take."""
     attempts: int
     """The retry budget; then `decide` sees `Exhausted`."""
+    longest_pause: float = LONGEST_PAUSE
+    """Seconds between two attempts at the most: what an outage that is over may still cost."""
 
     async def call(self, task: Task) -> Any:
         """Raises `NotDoneError` if it certainly had no effect; any other exception leaves that open."""
@@ -104,6 +108,7 @@ class Worker(Generic[S]):
         self.kinds = kinds
         self._adapter = adapter
         self._concurrency = concurrency
+        self._longest_pause = adapter.longest_pause if adapter else LONGEST_PAUSE
         self._lease = timedelta(seconds=(adapter.timeout if adapter else 30.0) + LEASE_MARGIN)
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -150,8 +155,8 @@ class Worker(Generic[S]):
             claims = await work.claim(connection, self.kinds, room, self._lease)
         reach("worker.after-claim")
         for claim in claims:
-            self.breaker.started()  # here, not in the task: a trial takes the only place before the next look
-            task = asyncio.create_task(self._do(claim))
+            trial = self.breaker.started()  # here, not in the task: it takes the only place before the next look
+            task = asyncio.create_task(self._do(claim, trial=trial))
             self._running.add(task)
             task.add_done_callback(self._ended)
         return len(claims)
@@ -160,7 +165,7 @@ class Worker(Generic[S]):
         self._running.discard(task)
         self._wake.set()
 
-    async def _do(self, claim: Claim) -> None:
+    async def _do(self, claim: Claim, *, trial: bool) -> None:
         adapter = self._adapter
         try:
             if adapter is None:
@@ -169,26 +174,24 @@ class Worker(Generic[S]):
                 self.breaker.unused()
                 await self._answer(claim, Exhausted(claim.key, claim.kind, uncertain=True))
             else:
-                await self._call(claim, adapter)
+                await self._call(claim, adapter, trial=trial)
         except Exception as error:  # noqa: BLE001  # a defect of ours; the lease lapses and the row comes up again
             self.breaker.unused()
             log.error(  # noqa: TRY400  # exceptions' texts stay out of the log
                 "work.raised", kind=claim.kind, application=str(claim.application), **describe(error)
             )
 
-    async def _call(self, claim: Claim, adapter: Adapter) -> None:
+    async def _call(self, claim: Claim, adapter: Adapter, *, trial: bool) -> None:
         task = Task(claim.application, claim.key, self._decode_state(claim.state), claim.attempts, claim.uncertain)
         started = time.perf_counter()
         try:
             body = await asyncio.wait_for(adapter.call(task), adapter.timeout)
         except NotDoneError as error:
             self._count(adapter, "not-done", started)
-            self.breaker.failed()
-            await self._again(claim, adapter, error, uncertain=claim.uncertain)
+            await self._again(claim, adapter, error, uncertain=claim.uncertain, trial=trial)
         except Exception as error:  # noqa: BLE001  # whatever it was, the call may have taken effect
             self._count(adapter, "uncertain", started)
-            self.breaker.failed()
-            await self._again(claim, adapter, error, uncertain=True)
+            await self._again(claim, adapter, error, uncertain=True, trial=trial)
         else:
             self._count(adapter, "answered", started)
             self.breaker.succeeded()
@@ -200,13 +203,20 @@ class Worker(Generic[S]):
         self._metrics.calls.labels(adapter.kind, outcome).inc()
         self._metrics.call_seconds.labels(adapter.kind).observe(time.perf_counter() - started)
 
-    async def _again(self, claim: Claim, adapter: Adapter, error: Exception, *, uncertain: bool) -> None:
+    async def _again(self, claim: Claim, adapter: Adapter, error: Exception, *, uncertain: bool, trial: bool) -> None:
+        """Back to its row, or to `decide` when the budget is spent.
+
+        A call that was on its way when others opened the breaker says nothing new and costs nothing. A trial costs its
+        row an attempt: else no budget would ever end while the other side is down for good, and nobody would be told.
+        """
         log.warning("work.failed", kind=claim.kind, application=str(claim.application), **describe(error))
+        counts = trial or not self.breaker.open
+        self.breaker.failed()
         lost = uncertain and adapter.repeatable is Repeatable.NEITHER
-        if lost or claim.attempts >= adapter.attempts:
+        if lost or (counts and claim.attempts >= adapter.attempts):
             await self._answer(claim, Exhausted(claim.key, claim.kind, uncertain=uncertain))
         else:
-            await self._release(claim, error, uncertain=uncertain)
+            await self._release(claim, error, uncertain=uncertain, counts=counts)
 
     async def _answer(self, claim: Claim, body: Any) -> None:
         cause = name_id(str(claim.application), claim.key, str(claim.lease))
@@ -228,8 +238,11 @@ class Worker(Generic[S]):
                 await asyncio.sleep(backoff.next())
         return None
 
-    async def _release(self, claim: Claim, error: Exception, *, uncertain: bool) -> None:
-        after = pause(0.5, 60.0, claim.attempts)
+    async def _release(self, claim: Claim, error: Exception, *, uncertain: bool, counts: bool = True) -> None:
+        after = pause(FIRST_PAUSE, self._longest_pause, claim.attempts)
         with suppress(Exception):  # the lease lapses by itself
             async with self._pool.acquire(timeout=10) as connection:
-                await work.release(connection, claim, after=after, uncertain=uncertain, error=type(error).__name__)
+                name = type(error).__name__
+                await work.release(
+                    connection, claim, after=after, uncertain=uncertain, error=name, attempt_counts=counts
+                )

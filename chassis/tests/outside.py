@@ -10,13 +10,13 @@ from chassis.tests.toy import Said, Toy, decide, due, evolve, record
 from chassis.tests.toy_path import ToyPath
 from motcua_chassis.door import Door
 from motcua_chassis.message import Decider, Message
-from motcua_chassis.worker import NotDoneError, Repeatable, Task, Worker
+from motcua_chassis.worker import Adapter, NotDoneError, Repeatable, Task, Worker
 from motcua_local.waiting import comes_true
 
 VERIFIED, REJECTED = "vn.motcua.identity.verified.v1", "vn.motcua.identity.rejected.v1"
 
 
-class Other:
+class Other(Adapter):
     """The outside system: it does what it was told for each call in turn, and the last thing ever after."""
 
     kind = "ask"

@@ -24,12 +24,11 @@ from chassis.tests.nursery import SECRET, Life, Nursery, whole_life
 from chassis.tests.toy import envelope, submitted
 from motcua_chassis.codec import write_body
 from motcua_contracts import Stream, write_headers
-from motcua_local import broker as brokers
-from motcua_local.broker import EmbeddedBroker
 from motcua_local.ports import free_ports
 from motcua_local.postgres import PostgresServer
 from motcua_local.topics import create_topics
 from motcua_local.waiting import comes_true
+from tests.support.broker import OwnBroker, own_broker
 from tests.support.parts import embedded_parts
 
 INPUT, OUTPUT, LETTERS = Stream.INTAKE.topic, Stream.IDENTITY.topic, "motcua.identity.dead-letters"
@@ -42,7 +41,7 @@ FULL_STOP = "full-stop"
 class Rig:
     """One broker, one database, and any number of lives of the toy between them."""
 
-    broker: EmbeddedBroker
+    broker: OwnBroker
     postgres: PostgresServer
     database: str
     folder: Path
@@ -167,9 +166,8 @@ class Rig:
             raise AssertionError(f"{ended} of {len(applications)} ended, {counts}\n{words}")
 
     async def replace_broker(self) -> None:
-        """A new broker at the address of the one that was stopped; it knows nothing of the old one's records."""
-        await self.broker.supervisor.start(brokers._tansu(self.broker.address))
-        await brokers.ExternalBroker(self.broker.address).wait_ready()
+        """A broker at the address of the one that was stopped; the embedded one knows nothing of its records."""
+        await self.broker.start_again()
 
     async def published(self, topic: str = OUTPUT) -> dict[bytes, list[ConsumerRecord]]:
         """All records of a topic by key, in order, up to a full stop written to each partition now."""
@@ -240,8 +238,8 @@ SELECT (SELECT count(*) FROM aggregates) AS aggregates, (SELECT count(*) FROM ou
 async def open_rig(postgres: PostgresServer, nursery: Nursery, folder: Path) -> AsyncIterator[Rig]:
     """A rig in an empty folder; what it started is gone afterwards."""
     async with AsyncExitStack() as stack:
-        _, supervisor = await stack.enter_async_context(embedded_parts())
-        broker = await EmbeddedBroker.start(supervisor)
+        directory, supervisor = await stack.enter_async_context(embedded_parts())
+        broker = await own_broker(supervisor, directory / "kafka")
         await create_topics(broker.address, [NewTopic(name, PARTITIONS, 1) for name in (INPUT, OUTPUT, LETTERS)])
         database = f"rig_{uuid4().hex[:12]}"
         await postgres.create_database(database)

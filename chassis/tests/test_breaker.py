@@ -42,7 +42,7 @@ def test_an_open_one_lets_a_single_call_try_after_its_rest(clock: Clock) -> None
     clock.now += 0.1
     assert (breaker.room(64), breaker.room(0)) == (1, 0)
 
-    breaker.started()
+    assert breaker.started(), "it is the trial"
 
     assert breaker.room(64) == 0
 
@@ -59,6 +59,7 @@ def test_a_trial_that_succeeds_closes_it_and_one_that_fails_lets_it_rest_again(c
     breaker.succeeded()
 
     assert (breaker.open, breaker.room(64)) == (False, 64)
+    assert not breaker.started()
 
 
 def test_a_trial_that_never_began_can_be_made_by_another_call(clock: Clock) -> None:

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,8 +14,15 @@ from hypothesis import strategies as st
 
 from chassis.tests.toy import envelope, record, submitted
 from chassis.tests.toy_path import ToyPath
-from motcua_chassis.codec import Incoming, Poison, Reader, pack_headers, unpack_headers, write_body
-from motcua_contracts import ApplicationSubmitted, Envelope, write_headers
+from motcua_chassis.codec import Incoming, Poison, Reader, StoredRecord, pack_headers, unpack_headers, write_body
+from motcua_contracts import (
+    ApplicationSubmitted,
+    Envelope,
+    PaymentReceivedLate,
+    PaymentUnapplied,
+    UnappliedReason,
+    write_headers,
+)
 from motcua_contracts.envelope import HEADER_NAMES
 
 READER = Reader([ApplicationSubmitted])
@@ -266,3 +274,61 @@ async def test_the_cloudevents_sdk_reads_what_the_outbox_will_send(path: ToyPath
     assert (found.get_extension("sequence"), found.get_extension("partitionkey")) == ("0000000001", str(application))
     assert found.get_time().tzinfo is not None
     assert found.get_data()["dossier"]["procedure"] == "2.000815"
+
+
+RECORDED = json.loads(
+    (Path(__file__).parents[2] / "contracts/examples/vn.motcua.payment.received-late.v1.json").read_text("utf-8")
+)
+
+
+def recorded(ce_type: str = "vn.motcua.payment.received-late.v1", **fields: Any) -> StoredRecord:
+    """What version 1 wrote, byte for byte, as the contracts keep it."""
+    attributes = dict(RECORDED[0])
+    body = json.dumps(attributes.pop("data") | fields, separators=(",", ":")).encode()
+    headers = {f"ce_{name}": value.encode() for name, value in (attributes | {"type": ce_type}).items()}
+    headers["content-type"] = headers.pop("ce_datacontenttype")
+    headers["traceparent"] = headers.pop("ce_traceparent")
+    return StoredRecord("motcua.payment.events", 0, 0, attributes["subject"].encode(), body, tuple(headers.items()))
+
+
+def test_a_recorded_version_1_reaches_who_reads_version_2_as_version_2() -> None:
+    found = Reader([PaymentUnapplied]).read(recorded())
+
+    assert isinstance(found, Incoming)
+    assert isinstance(found.event, PaymentUnapplied)
+    assert found.event.reason is UnappliedReason.EXPIRED
+    assert found.envelope.type == "vn.motcua.payment.received-late.v1"
+
+
+def test_who_still_reads_version_1_gets_it_as_it_is_and_parks_version_2() -> None:
+    reader = Reader([PaymentReceivedLate])
+
+    assert isinstance(found := reader.read(recorded()), Incoming)
+    assert isinstance(found.event, PaymentReceivedLate)
+    assert isinstance(newer := reader.read(recorded("vn.motcua.payment.received-late.v2")), Poison)
+    assert newer.reason == "unknown-version"
+
+
+def test_who_reads_both_versions_gets_each_as_it_is() -> None:
+    found = Reader([PaymentUnapplied, PaymentReceivedLate]).read(recorded())
+
+    assert isinstance(found, Incoming)
+    assert isinstance(found.event, PaymentReceivedLate)
+
+
+def test_a_faulty_old_version_is_told_by_its_own_fields_and_not_quoted() -> None:
+    found = Reader([PaymentUnapplied]).read(recorded(reason=SECRET))
+
+    assert isinstance(found, Poison)
+    assert (found.reason, found.detail) == ("bad-schema", "reason: enum")
+
+
+def test_an_upcaster_that_raises_parks_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(_: Any) -> Any:
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr(PaymentUnapplied, "upcast", raises)
+    found = Reader([PaymentUnapplied]).read(recorded())
+
+    assert isinstance(found, Poison)
+    assert (found.reason, found.detail) == ("bad-json", "decoding raised ZeroDivisionError")

@@ -3,6 +3,7 @@ import json
 import random
 import string
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -10,7 +11,8 @@ from fastapi import FastAPI
 
 from chassis.tests.toy_desk import CITIZEN, NAME, as_, problem
 from chassis.tests.toy_path import ToyPath
-from motcua_chassis.principals import Role
+from motcua_chassis.http import cause_of
+from motcua_chassis.principals import Principal, Role
 
 THING = {"applicant": {"full_name": NAME, "born": "1984-05-02T00:00:00Z"}, "pages": 7}
 
@@ -49,6 +51,28 @@ async def test_a_key_longer_than_a_table_holds_is_an_invalid_request(client: htt
     assert (await post(client, THING, "k" * 200)).status_code == 201
 
 
+@pytest.mark.parametrize("key", ["", "two words", "khóa", "tab\tbed"])
+async def test_a_key_that_is_empty_or_not_plain_is_an_invalid_request(client: httpx.AsyncClient, key: str) -> None:
+    headers = CITIZEN | {"idempotency-key": key.encode("latin-1")}  # type: ignore[dict-item]
+
+    found = problem(await client.post("/things", json=THING, headers=headers), 422, "invalid-request")
+
+    assert [fault["pointer"] for fault in found["faults"]] == ["header:Idempotency-Key"]
+
+
+def test_the_cause_of_a_command_is_the_same_for_a_repetition_alone() -> None:
+    somebody, somebody_else = (Principal(UUID(int=n), Role.CITIZEN, None) for n in (1, 2))
+    first = cause_of(somebody, "POST /things", "a-key")
+
+    assert first == cause_of(somebody, "POST /things", "a-key")
+    assert len({first, *(cause_of(somebody, "POST /things", None) for _ in range(2))}) == 3
+    assert first not in {
+        cause_of(somebody_else, "POST /things", "a-key"),
+        cause_of(somebody, "POST /others", "a-key"),
+        cause_of(somebody, "POST /things", "another-key"),
+    }
+
+
 async def test_all_faults_are_named_at_once_in_both_languages_and_nothing_is_stored(
     client: httpx.AsyncClient, path: ToyPath
 ) -> None:
@@ -63,7 +87,7 @@ async def test_all_faults_are_named_at_once_in_both_languages_and_nothing_is_sto
         ("/applicant/a~1b~0c", "extra_forbidden"),
         ("/channel", "literal_error"),
         ("/pages", "greater_than_equal"),
-        ("header:idempotency-key", "missing"),
+        ("header:Idempotency-Key", "missing"),
     }
     assert all(fault["vi"] and fault["en"] and fault["vi"] != fault["en"] for fault in found["faults"])
     assert set((await path.counts()).values()) == {0}

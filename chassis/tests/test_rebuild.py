@@ -11,7 +11,8 @@ from chassis.tests.toy_path import TABLES, ToyPath, command
 from motcua_chassis import work
 from motcua_chassis.batch import project_nothing
 from motcua_chassis.codec import Incoming, unpack_headers
-from motcua_chassis.rebuild import Rebuild, SequenceGapError, numbers_of, state_hash
+from motcua_chassis.identifiers import numbers_of
+from motcua_chassis.rebuild import Rebuild, SequenceGapError, state_hash
 from motcua_contracts import CATALOGUE, Event, PaymentSettled, read_headers
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace as with_
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
 from chassis.tests.toy import ABSENT, TOY, Said, Toy, envelope, submitted
 from motcua_chassis.codec import Incoming
+from motcua_chassis.differences import Difference, Kind
 from motcua_chassis.message import Message, Refusal
-from motcua_chassis.rehearsal import Difference, Kind, Rehearsal
+from motcua_chassis.rehearsal import Range, Rehearsal
 from motcua_contracts import ApplicationSubmitted, Envelope, Event, IdentityCheckRequested, IdentityVerified
 
 APPLICATION = uuid4()
@@ -99,4 +100,53 @@ def test_an_upstream_event_that_led_to_nothing_may_lead_to_something_now() -> No
     assert [(d.kind, d.event) for d in loud.application(APPLICATION, [], [silent])] == [
         (Kind.EXTRA, IdentityCheckRequested.type)
     ]
-    assert isinstance(silent.envelope.id, UUID)
+
+
+def test_a_silent_event_that_may_have_come_late_is_no_difference() -> None:
+    own, [upstream] = _recorded()
+    late = Incoming(envelope(APPLICATION, sequence=2)._replace(time=NOW), submitted())
+    once: Rehearsal = Rehearsal(with_(TOY, decide=_only_once), _recall, [ApplicationSubmitted])
+
+    assert list(once.application(APPLICATION, own, [late, upstream])) == []
+    assert once.tally.silent == 1
+
+
+def _only_once(state: Toy, message: Message) -> Any:
+    return [] if isinstance(message.body, ApplicationSubmitted) and state.ended else TOY.decide(state, message)
+
+
+def test_what_the_service_may_not_have_heard_before_the_recording_ended_is_not_judged() -> None:
+    late = Incoming(envelope(APPLICATION), submitted())
+    loud: Rehearsal = Rehearsal(TOY, _recall, [ApplicationSubmitted], Range(heard_until=NOW))
+
+    assert list(loud.application(APPLICATION, [], [late])) == []
+    assert loud.tally.unheard == 1
+
+
+def test_what_lies_behind_a_gap_is_not_rehearsed() -> None:
+    own, upstream = _recorded()
+    rehearsal: Rehearsal = Rehearsal(TOY, _recall, [ApplicationSubmitted])
+
+    [told] = rehearsal.application(APPLICATION, own[1:], upstream)
+
+    assert (told.kind, told.recorded) == (Kind.NOT_REHEARSED, "the events before number 2 are not in the recording")
+
+
+def test_repeats_and_disorder_in_the_recording_change_nothing() -> None:
+    own, upstream = _recorded()
+    rehearsal: Rehearsal = Rehearsal(TOY, _recall, [ApplicationSubmitted])
+
+    assert list(rehearsal.application(APPLICATION, [*reversed(own), *own], upstream * 2)) == []
+    assert rehearsal.tally.decisions == 2
+
+
+def test_only_decisions_within_the_range_are_judged() -> None:
+    def silent(_state: Toy, _message: Message) -> Any:
+        return []
+
+    own, upstream = _recorded()
+    later = Range(since=NOW + timedelta(seconds=1))
+    rehearsal: Rehearsal = Rehearsal(with_(TOY, decide=silent), _recall, [ApplicationSubmitted], later)
+
+    assert list(rehearsal.application(APPLICATION, own, upstream)) == []
+    assert rehearsal.tally.decisions == 0

@@ -14,7 +14,7 @@ from motcua_chassis.door import Door
 from motcua_chassis.failures import OverloadedError
 from motcua_chassis.inputs import Outcome
 from motcua_chassis.message import Decider, Message, Timer, Work
-from motcua_chassis.worker import Repeatable, Task
+from motcua_chassis.worker import Adapter, NotDoneError, Repeatable, Task
 from motcua_contracts import IdentityRejected
 from motcua_local.waiting import comes_true
 
@@ -214,3 +214,53 @@ async def test_a_worker_outlives_whatever_its_database_does(path: ToyPath) -> No
         assert not await ended(path, 3, within=0.3, hurry=False)
         await path.pool.execute("ALTER TABLE work_away RENAME TO work")
         assert await ended(path, 3)
+
+
+async def test_a_call_that_was_on_its_way_when_others_opened_the_breaker_costs_no_attempt(path: ToyPath) -> None:
+    down = asyncio.Event()
+
+    async def goes_down(_task: Task) -> Said:
+        await down.wait()
+        raise NotDoneError
+
+    other = Other(goes_down, attempts=2)
+    await submit(path, 8)
+    async with at_work(path, other, concurrency=8) as worker:
+        worker.breaker = Breaker(threshold=3, rest=60.0)
+        assert await comes_true(lambda: asyncio.sleep(0, len(other.calls) == 8), 5)
+        down.set()
+        assert await comes_true(lambda: _all_released(path), 5)
+        spent = await path.pool.fetch("SELECT attempts FROM work ORDER BY attempts")
+
+    assert [row["attempts"] for row in spent] == [0] * 5 + [1] * 3
+
+
+async def test_trials_cost_attempts_so_that_an_outage_without_end_is_told(path: ToyPath) -> None:
+    other = Other(is_away, attempts=4)
+    await submit(path)
+
+    async with at_work(path, other) as worker:
+        worker.breaker = Breaker(threshold=2, rest=0.05)
+        assert await ended(path)
+
+    assert [task.attempt for task in other.calls] == [1, 2, 3, 4]
+    assert await types(path) == [REJECTED]
+
+
+@pytest.mark.parametrize("longest", [10.0, 60.0])
+async def test_no_pause_between_attempts_is_longer_than_the_adapter_says(path: ToyPath, longest: float) -> None:
+    other = Other(is_away, attempts=1_000)
+    other.longest_pause = longest
+    await submit(path)
+    await path.pool.execute("UPDATE work SET attempts = 40")
+
+    async with at_work(path, other):
+        assert await comes_true(lambda: _all_released(path), 5)
+        seconds = await path.pool.fetchval("SELECT extract(epoch FROM at - now())::float8 FROM work")
+
+    assert longest / 2 - 5 < seconds <= longest
+    assert Adapter.longest_pause == 60.0
+
+
+async def _all_released(path: ToyPath) -> bool:
+    return bool(await path.pool.fetchval("SELECT bool_and(last_error IS NOT NULL AND lease IS NULL) FROM work"))

@@ -19,7 +19,7 @@ from motcua_chassis.identifiers import event_id
 from motcua_chassis.message import Decider, Decision, Exhausted, Message, Refusal, Work
 from motcua_chassis.service import Service, run
 from motcua_chassis.settings import ChassisSettings
-from motcua_chassis.worker import Repeatable, Task
+from motcua_chassis.worker import Adapter, Repeatable, Task
 from motcua_contracts import (
     ApplicationSubmitted,
     Attributes,
@@ -107,7 +107,7 @@ def counter(_state: Toy, message: Message) -> str | None:
 TOY = Decider(Toy(), decide, evolve, due, counter)
 
 
-class Yes:
+class Yes(Adapter):
     """The outside system."""
 
     kind = "ask"

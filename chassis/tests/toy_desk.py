@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.tests.toy import Settle
 from chassis.tests.toy_path import show
-from motcua_chassis.http import Anyone, AtDesk, Citizen, Officer, idempotency, json_reply
+from motcua_chassis.http import Anyone, AtDesk, Citizen, Key, Officer, idempotency, json_reply
 from motcua_chassis.inputs import Command
 from motcua_chassis.message import Refusal
 from motcua_chassis.principals import Role, mint
@@ -39,10 +39,8 @@ class Thing(BaseModel):
 
 
 @router.post("/things", responses=documented(409))
-async def make_thing(
-    request: Request, desk: AtDesk, citizen: Citizen, thing: Thing, idempotency_key: Annotated[str, Header()]
-) -> Response:
-    key = idempotency(citizen, "POST /things", idempotency_key, await request.body())
+async def make_thing(request: Request, desk: AtDesk, citizen: Citizen, thing: Thing, named: Key) -> Response:
+    key = idempotency(citizen, "POST /things", named, await request.body())
     settle = Settle("BL26H29" if thing.pages < 1000 else "not a series", refuse=thing.channel == "post")
     outcome = await desk.submit(Command(UUID(int=thing.pages), settle, uuid4(), show, key))
     return json_reply(outcome.reply, 201)

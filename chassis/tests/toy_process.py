@@ -10,14 +10,13 @@ import select
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from chassis.tests.toy import TOY, Settle, Toy, ToySettings, Yes
-from motcua_chassis.http import Anyone, AtDesk, idempotency, json_reply
+from motcua_chassis.http import Anyone, AtDesk, OptionalKey, idempotency, json_reply
 from motcua_chassis.inputs import Command
 from motcua_chassis.service import Service, run
 from motcua_contracts import ApplicationSubmitted, Stream
@@ -31,16 +30,14 @@ router = APIRouter()
 
 
 @router.post("/settlements/{application}")
-async def settle(
-    desk: AtDesk, principal: Anyone, application: UUID, idempotency_key: Annotated[str | None, Header()] = None
-) -> Response:
+async def settle(desk: AtDesk, principal: Anyone, application: UUID, key: OptionalKey = None) -> Response:
     """Takes the next receipt number of the one series and answers with all that the application has."""
     command = Command(
         application,
         Settle(SERIES),
         uuid4(),
         reply=_receipts,
-        idempotency=idempotency(principal, "settle", idempotency_key, application.bytes),
+        idempotency=idempotency(principal, "settle", key, application.bytes),
     )
     return json_reply((await desk.submit(command)).reply)
 

@@ -179,6 +179,12 @@ class Dossier(Part):
     ] = (Medium.EMAIL,)
     filed_by: Filer | None = Field(default=None, description="Null where the applicant filed.")
 
+    @property
+    def representative(self) -> UUID | None:
+        """The account that acts for the applicant; an officer who filed at the counter does not."""
+        filer = self.filed_by
+        return filer.id if filer is not None and filer.capacity is Capacity.REPRESENTATIVE else None
+
 
 class FeeBasis(Part):
     """What fee rules look at besides the dossier."""

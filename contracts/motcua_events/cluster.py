@@ -26,6 +26,8 @@ _CREATED, _EXISTS = 0, 36
 _PATIENCE = 20.0
 _FOREVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
 """For topics that a replay creates: recorded times may be older than a broker's usual retention."""
+_COPIES = 3
+"""Of a topic that a replay creates, where there are so many brokers."""
 _MOST_IN_A_BATCH = 200_000
 """Our topics take 262,144 bytes at once."""
 
@@ -49,10 +51,11 @@ class Mechanism(StrEnum):
 
 @dataclass(frozen=True)
 class Layout:
-    """What a cluster says of itself: its id, and the partitions of each topic."""
+    """What a cluster says of itself: its id, the partitions of each topic, and how many brokers it has."""
 
     id: str
     partitions: dict[str, int]
+    brokers: int
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,13 @@ class Cluster:
     @asynccontextmanager
     async def consumer(self, **more: Any) -> AsyncIterator[AIOKafkaConsumer]:
         """Reads partitions that are assigned to it by hand; belongs to no group and commits nothing."""
-        defaults = {"enable_auto_commit": False, "auto_offset_reset": "none", "fetch_max_wait_ms": 50}
+        defaults = {
+            "enable_auto_commit": False,
+            "auto_offset_reset": "none",
+            "fetch_max_wait_ms": 50,
+            "fetch_max_bytes": 1 << 20,  # of each partition, where a broker takes it so
+            "max_partition_fetch_bytes": 256 << 10,
+        }
         async with self._open(
             AIOKafkaConsumer(**self.options(), **defaults, isolation_level="read_committed", **more), "stop"
         ) as consumer:
@@ -138,6 +147,7 @@ class Cluster:
         layout = Layout(
             answer["cluster_id"] or "",
             {each["topic"]: len(each["partitions"]) for each in answer["topics"] if not each["error_code"]},
+            len(answer["brokers"]),
         )
         if self.expected_id is not None and layout.id != self.expected_id:
             raise ToolError(f"wrong cluster: {self.brokers} is {layout.id}, not {self.expected_id}")
@@ -151,9 +161,10 @@ class Cluster:
             answer = (await _metadata(admin, [PRODUCTION])).to_object()
         return any(each["error_code"] != _UNKNOWN_TOPIC for each in answer["topics"])
 
-    async def create_topics(self, partitions: dict[str, int]) -> None:
+    async def create_topics(self, partitions: dict[str, int], brokers: int) -> None:
         """Create those that are missing, kept forever; raises `ToolError` where the cluster refuses."""
-        topics = [NewTopic(name, count, -1, topic_configs=_FOREVER) for name, count in partitions.items()]
+        copies = min(brokers, _COPIES)
+        topics = [NewTopic(name, count, copies, topic_configs=_FOREVER) for name, count in partitions.items()]
         async with self.admin() as admin:
             answer = await admin.create_topics(topics)
         for name, code, *reason in answer.topic_errors:

@@ -7,13 +7,14 @@ time for as long as partitions are behind; one that has caught up is not waited 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from operator import gt
 
 from aiokafka import TopicPartition
 
 from motcua_events.records import Record
 
-MOST_WAITING = 20_000
-"""Records of one partition held back until the others are as far: its reading is paused there."""
+_MOST_WAITING = 30_000
+"""Records held back until other partitions are as far, shared out among them: reading one is paused at its share."""
 
 
 class Interleaver:
@@ -21,22 +22,25 @@ class Interleaver:
 
     def __init__(self, behind: Iterable[TopicPartition]) -> None:
         self.behind = set(behind)
+        self._share = max(500, _MOST_WAITING // max(1, len(self.behind)))
         self._times: dict[TopicPartition, list[int]] = {}
         self._records: dict[TopicPartition, list[Record]] = {}
         self._latest: dict[TopicPartition, int] = {}
 
     def add(self, partition: TopicPartition, records: Sequence[Record]) -> None:
         """Take the next records of a partition."""
-        times = accumulate((record.timestamp for record in records), max, initial=self._latest.get(partition, -1))
-        next(times)  # the initial value
+        times = [record.timestamp for record in records]
+        if times[0] < self._latest.get(partition, -1) or any(map(gt, times, times[1:])):
+            times[0] = max(times[0], self._latest.get(partition, -1))
+            times = list(accumulate(times, max))
         waiting = self._times.setdefault(partition, [])
-        waiting.extend(times)
+        waiting += times
         self._records.setdefault(partition, []).extend(records)
         self._latest[partition] = waiting[-1]
 
     def full(self) -> set[TopicPartition]:
         """Partitions that must not be read further for now."""
-        return {partition for partition, times in self._times.items() if len(times) >= MOST_WAITING}
+        return {partition for partition, times in self._times.items() if len(times) >= self._share}
 
     def take(self) -> list[Record]:
         """Everything that nothing earlier can come before."""

@@ -17,7 +17,7 @@ from pydantic_core import from_json
 
 from motcua_contracts.envelope import HEADER_NAMES, EnvelopeError, read_headers
 from motcua_events.moments import from_milliseconds, milliseconds
-from motcua_events.records import Record, StoredRecord
+from motcua_events.records import Header, Record, StoredRecord
 
 UNREADABLE = "vn.motcua.recording.unreadable.v1"
 _SOURCE = "urn:motcua:recording"
@@ -26,40 +26,36 @@ _LATEST = 253_402_300_799_999
 
 _UNTRACED = tuple(name for name in HEADER_NAMES if name != "traceparent")
 _KAFKA = ("kafkatopic", "kafkaoffset", "kafkatime", "kafkapartition")
-_TOKEN = rb"[!#-\[\]-~]+"
-_TIME = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"
-_UUID = rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FORMS = {"ce_specversion": rb"1\.0", "ce_id": _UUID, "ce_time": _TIME, "ce_subject": _UUID, "ce_sequence": rb"\d{10}"}
+_HARMLESS = bytes(code for code in range(0x20, 0x7F) if code not in b'"\\')
+"""What may stand between quotation marks as it is."""
+_is_time = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)").fullmatch
 
 
 def _attribute(header: str) -> str:
     return "datacontenttype" if header == "content-type" else header.removeprefix("ce_")
 
 
-def _layout(names: tuple[str, ...]) -> tuple[re.Pattern[bytes], bytes, list[bytes]]:
-    """What the values of plain headers look like, joined by line breaks; the line; the names in the line."""
-    values = re.compile(rb"\n".join(_FORMS.get(name, _TOKEN) for name in names))
+def _layout(names: tuple[str, ...]) -> tuple[bytes, list[bytes]]:
+    """The line of an event with these headers, and the names in it."""
     attributes = [*map(_attribute, names), *_KAFKA]
     pairs = [f'"{name}":"%b"' for name in attributes[:-1]]
     line = "{" + ",".join([*pairs, '"kafkapartition":%d']) + "%b}"
-    return values, line.encode(), [name.encode() for name in attributes]
+    return line.encode(), [name.encode() for name in attributes]
 
 
 _LAYOUTS = {names: _layout(names) for names in (HEADER_NAMES, _UNTRACED)}
-_NAMES = {tuple(layout[2]): names for names, layout in _LAYOUTS.items()}
-_KEY_PLACE = _UNTRACED.index("ce_partitionkey")
+_NAMES = {tuple(layout[1]): names for names, layout in _LAYOUTS.items()}
+_TIME_PLACE, _KEY_PLACE = _UNTRACED.index("ce_time"), _UNTRACED.index("ce_partitionkey")
 
 
 def write_line(record: Record) -> bytes:
     """The line without its line break."""
-    headers = tuple(record.headers)
-    layout = _LAYOUTS.get(tuple([name for name, _ in headers]))
-    if layout is not None and 0 <= record.timestamp <= _LATEST:
-        values = [value or b"" for _, value in headers]
-        if layout[0].fullmatch(b"\n".join(values)) and values[_KEY_PLACE] == record.key and _plain(record.topic):
-            time, topic = _written(record.timestamp), record.topic.encode()
-            return layout[1] % (*values, topic, b"%d" % record.offset, time, record.partition, _data(record.value))
-    return _write_other(record)
+    names, values = zip(*record.headers, strict=True) if record.headers else ((), ())
+    layout = _LAYOUTS.get(names)
+    if layout is None or not _is_plain(record, values):
+        return _write_other(record)
+    time, topic = _written(record.timestamp), record.topic.encode()
+    return layout[0] % (*values, topic, b"%d" % record.offset, time, record.partition, _data(record.value))
 
 
 def read_line(line: bytes) -> StoredRecord:
@@ -78,11 +74,25 @@ def read_line(line: bytes) -> StoredRecord:
         _read_time(values[count + 2]),
         values[_KEY_PLACE],
         body[:-1],
-        tuple(zip(names, values, strict=False)),
+        list(zip(names, values, strict=False)),
     )
 
 
-def _plain(topic: str) -> bool:
+def _is_plain(record: Record, values: tuple[bytes | None, ...]) -> bool:
+    """Whether everything may stand in the line as it is, and the key need not be told."""
+    return (
+        all(values)
+        and not b"".join(values).translate(None, _HARMLESS)  # type: ignore[arg-type]  # none is None
+        and values[0] == b"1.0"
+        and _is_time(values[_TIME_PLACE]) is not None  # type: ignore[arg-type]
+        and values[_KEY_PLACE] == record.key
+        and 0 <= record.timestamp <= _LATEST
+        and _is_name(record.topic)
+    )
+
+
+@lru_cache(maxsize=256)
+def _is_name(topic: str) -> bool:
     return topic.isascii() and topic.replace(".", "").replace("-", "").replace("_", "").isalnum()
 
 
@@ -157,12 +167,12 @@ def _read_other(line: bytes) -> StoredRecord:
         raise ValueError("not a line of a recording: its JSON, a time, a number or base64 cannot be read") from None
 
 
-def _headers(found: dict[str, Any]) -> tuple[tuple[str, bytes | None], ...]:
+def _headers(found: dict[str, Any]) -> list[Header]:
     if "kafkaheaders" not in found:
         names = HEADER_NAMES if "traceparent" in found else _UNTRACED
-        return tuple((name, found[_attribute(name)].encode()) for name in names)
+        return [(name, found[_attribute(name)].encode()) for name in names]
     pairs = json.loads(found["kafkaheaders"])
-    return tuple((str(name), None if value is None else b64decode(value, validate=True)) for name, value in pairs)
+    return [(str(name), None if value is None else b64decode(value, validate=True)) for name, value in pairs]
 
 
 def _timestamp(found: dict[str, Any]) -> int:

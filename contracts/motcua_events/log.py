@@ -22,6 +22,7 @@ from motcua_events.records import Record
 _QUIET_MS = 300
 """So long an empty answer takes; two in a row mean that there is nothing more."""
 _QUIET_TWICE = 2
+_AT_ONCE = 10_000
 _STUCK_SECONDS = 60.0
 
 
@@ -77,7 +78,7 @@ class Log:
             merged = Interleaver(each for each in self._partitions if self.starts[each] < self.ends[each])
             quiet, heard, newest = 0, time.monotonic(), -1
             while quiet < _QUIET_TWICE or self._stretch.follow or merged.behind:
-                found = await consumer.getmany(timeout_ms=_QUIET_MS)
+                found = await consumer.getmany(timeout_ms=_QUIET_MS, max_records=_AT_ONCE)
                 quiet = 0 if found else quiet + 1
                 for partition, records in found.items():
                     newest = max(newest, records[-1].timestamp)

@@ -24,21 +24,23 @@ class Pace:
         self._speed, self._keys, self.paused = speed, keys, paused
         self._origin: tuple[int, float] | None = None
         self._latest = 0
-        self._steps = 0
+        self._stepped = False
 
     @property
     def free(self) -> bool:
-        """Nobody waits for anything: records may go in one sweep."""
+        """Nobody waits for anything: the next record may go at once."""
         return self._speed is None and not self.paused and (self._keys is None or self._keys.empty())
 
     async def turn(self, timestamp: int, before_waiting: Callable[[], Awaitable[None]]) -> None:
         """Return when the record of this Kafka time is due. Raises `StoppedError`."""
         waited = False
         while True:
-            self._obey()
-            if self._steps:
-                self._steps -= 1
+            if self._stepped:
+                self._stepped = False
                 return
+            if self._keys is not None and not self._keys.empty():
+                self._take(self._keys.get_nowait())
+                continue
             delay = None if self.paused else self._delay(timestamp)
             if delay is not None and delay <= _SOON:
                 return
@@ -66,15 +68,11 @@ class Pace:
         except TimeoutError:
             return
 
-    def _obey(self) -> None:
-        while self._keys is not None and not self._keys.empty():
-            self._take(self._keys.get_nowait())
-
     def _take(self, key: Key) -> None:
         if key is Key.QUIT:
             raise StoppedError
         if key is Key.STEP:
-            self.paused, self._steps = True, self._steps + 1
+            self.paused = self._stepped = True
         else:
             self.paused = not self.paused
         self._origin = None

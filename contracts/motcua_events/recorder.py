@@ -22,6 +22,7 @@ from motcua_events.segments import SegmentWriter
 
 _MOST_RECORDS = 500_000
 _AT_ONCE = 5_000
+_NONE = -1
 _MOST_BYTES = 512 << 20
 _OLDEST_SECONDS = 600.0
 
@@ -35,8 +36,8 @@ class Recorder:
         self._writer: SegmentWriter | None = None
         self._opened = 0.0
         self._types = Counter(manifest.types)
-        self._offsets: dict[tuple[str, int], list[int | None]] = {
-            (name, number): [offsets.first, offsets.next, offsets.records]
+        self._offsets: dict[tuple[str, int], list[int]] = {
+            (name, number): [_NONE if offsets.first is None else offsets.first, offsets.next, offsets.records]
             for name, topic in manifest.topics.items()
             for number, offsets in topic.offsets.items()
         }
@@ -75,7 +76,7 @@ class Recorder:
     def close(self, *, complete: bool, reached: Mapping[TopicPartition, int] | None = None) -> Manifest:
         """Close the segment and say in the manifest whether everything was recorded, and where to go on."""
         for partition, offset in (reached or {}).items():
-            self._offsets.setdefault((partition.topic, partition.partition), [None, offset, 0])
+            self._offsets.setdefault((partition.topic, partition.partition), [_NONE, offset, 0])
         self.manifest.complete = complete
         self._rotate()
         os.close(self._lock)
@@ -87,11 +88,11 @@ class Recorder:
             place = (record.topic, record.partition)
             counted = self._offsets.get(place)
             if counted is None:
-                counted = self._offsets[place] = [None, 0, 0]
-            if counted[0] is None:
+                counted = self._offsets[place] = [_NONE, 0, 0]
+            if counted[0] == _NONE:
                 counted[0] = record.offset
             counted[1] = record.offset + 1
-            counted[2] += 1  # type: ignore[operator]
+            counted[2] += 1
         self._types.update([_type(record) for record in records])
         manifest, times = self.manifest, [record.timestamp for record in records]
         manifest.first_time = min(times) if manifest.first_time is None else min(manifest.first_time, *times)
@@ -108,8 +109,8 @@ class Recorder:
             self._writer = None
         self.manifest.types = dict(sorted(self._types.items()))
         for (name, number), (first, following, count) in sorted(self._offsets.items()):
-            offsets = Offsets(first=first, next=following, records=count)  # type: ignore[arg-type]
-            self.manifest.topics[name].offsets[number] = offsets
+            begin = None if first == _NONE else first
+            self.manifest.topics[name].offsets[number] = Offsets(first=begin, next=following, records=count)
         self.manifest.ended_at = datetime.now(UTC)
         save_manifest(self._directory, self.manifest)
 

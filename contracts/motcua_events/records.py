@@ -34,7 +34,7 @@ class StoredRecord(NamedTuple):
     timestamp: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[Header, ...]
+    headers: list[Header]
 
 
 def header(record: Record, name: str) -> bytes | None:

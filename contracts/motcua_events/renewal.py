@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
-from uuid import UUID
 
 from motcua_events.records import Header, Record
 
@@ -20,10 +19,9 @@ REFERENCES = ("because",)
 """Fields in bodies that hold the id of an event. Other ids there name people and papers, and stay."""
 _DAY_MS = 86_400_000
 _CACHED = 65_536
-_TAIL_BITS = 80
+_LENGTH, _BYTES = 36, 16
 _HEAD_MASK = (1 << 48) - 1
-_KEEP_VERSION = ~(0xF << 76) & ~(0b11 << 62)
-_VERSION_7 = 0x7 << 76 | 0b10 << 62
+_VARIANT = "89ab"
 
 _IN_BODY = re.compile(
     rb'"(?:(?P<day>\d{4}-\d\d-\d\d)(?=(?:T\d\d:\d\d[0-9:.]*(?:Z|[+-]\d\d:\d\d))?")|'
@@ -46,31 +44,32 @@ class Renewal:
     def __init__(self, days: int, salt: str | None = None) -> None:
         self.days = days
         self.salt = salt or secrets.token_hex(8)
+        self._key = blake2b(self.salt.encode()).digest()
         self.id = lru_cache(maxsize=_CACHED)(self._id)
         self._day = lru_cache(maxsize=_CACHED)(self._shifted)
-        self._rewrites: dict[str, Callable[[bytes], bytes]] = dict.fromkeys(ID_HEADERS, self.id)
+        self._rewrites: dict[str, Callable[[bytes | None], bytes | None]] = dict.fromkeys(ID_HEADERS, self.id)
         self._rewrites["ce_time"] = self._time
 
     def apply(self, record: Record) -> Renewed:
         """The record with everything replaced that can be read; the rest stays as it is."""
-        headers: list[Header] = []
-        for name, value in record.headers:
-            if name == "traceparent":
-                continue  # the trace is that of the first run
-            rewrite = self._rewrites.get(name)
-            headers.append((name, value if rewrite is None or value is None else rewrite(value)))
-        key = None if record.key is None else self.id(record.key)
+        rewrites = self._rewrites
+        headers: list[Header] = [
+            pair if (rewrite := rewrites.get(pair[0])) is None else (pair[0], rewrite(pair[1]))
+            for pair in record.headers
+            if pair[0] != "traceparent"  # the trace is that of the first run
+        ]
+        key = self.id(record.key)
         value = None if record.value is None else _IN_BODY.sub(self._in_body, record.value)
         timestamp = record.timestamp + self.days * _DAY_MS if record.timestamp >= 0 else record.timestamp
         return Renewed(key, value, headers, timestamp)
 
     def _in_body(self, found: re.Match[bytes]) -> bytes:
         whole, old = found[0], found["day"] or found["id"]
-        new = self._day(old) if found["day"] else self.id(old)
+        new = self._day(old) if found["day"] else self.id(old) or old
         return whole[: len(whole) - len(old)] + new
 
-    def _time(self, value: bytes) -> bytes:
-        return self._day(value[:10]) + value[10:]
+    def _time(self, value: bytes | None) -> bytes | None:
+        return value and self._day(value[:10]) + value[10:]
 
     def _shifted(self, day: bytes) -> bytes:
         try:
@@ -78,15 +77,16 @@ class Renewal:
         except (ValueError, OverflowError):
             return day
 
-    def _id(self, old: bytes) -> bytes:
+    def _id(self, old: bytes | None) -> bytes | None:
         """A UUIDv7 keeps its place in time, moved; another id becomes one that looks as random as it did."""
         try:
-            value = UUID(old.decode("ascii"))
+            raw = bytes.fromhex(old.decode("ascii").replace("-", "")) if old and len(old) == _LENGTH else b""
         except ValueError:
             return old
-        spread = int.from_bytes(blake2b(value.bytes, digest_size=16, key=self.salt.encode()[:64]).digest(), "big")
-        if value.version != 7:
-            return str(UUID(int=spread)).encode()
-        moved = (value.int >> _TAIL_BITS) + self.days * _DAY_MS & _HEAD_MASK
-        tail = spread & ((1 << _TAIL_BITS) - 1)
-        return str(UUID(int=(moved << _TAIL_BITS | tail) & _KEEP_VERSION | _VERSION_7)).encode()
+        if len(raw) != _BYTES:
+            return old
+        spread = blake2b(raw, digest_size=_BYTES, key=self._key).hexdigest()
+        if raw[6] >> 4 == 7:
+            moved = int.from_bytes(raw[:6], "big") + self.days * _DAY_MS & _HEAD_MASK
+            spread = f"{moved:012x}7{spread[13:16]}{_VARIANT[int(spread[16], 16) & 3]}{spread[17:]}"
+        return f"{spread[:8]}-{spread[8:12]}-{spread[12:16]}-{spread[16:20]}-{spread[20:]}".encode()

@@ -15,9 +15,11 @@ from motcua_events.failure import ToolError
 from motcua_events.pace import Pace
 from motcua_events.placement import partition_of
 from motcua_events.recording import Recording
-from motcua_events.records import Record, StoredRecord
+from motcua_events.records import Header, Record, StoredRecord
 from motcua_events.renewal import Renewal
 from motcua_events.sender import Sender
+
+Outgoing = tuple[TopicPartition, bytes | None, bytes | None, list[Header], int | None]
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Replayer:
     on_sent: Callable[[int, StoredRecord], None] | None = None
     sent: int = 0
     created: list[str] = field(default_factory=list)
-    _counts: dict[str, int] = field(default_factory=dict)
+    _targets: dict[str, tuple[str, int, bool]] = field(default_factory=dict)
 
     async def prepare(self) -> None:
         """Refuse what must not be replayed, or not there; then create the topics that are missing."""
@@ -59,9 +61,11 @@ class Replayer:
         recorded = {new: manifest.topics[old].partitions for old, new in self.routes.items()}
         missing = {topic: count for topic, count in recorded.items() if topic not in layout.partitions}
         if missing:
-            await self.cluster.create_topics(missing)
+            await self.cluster.create_topics(missing, layout.brokers)
         self.created = sorted(missing)
-        self._counts = {topic: layout.partitions.get(topic, count) for topic, count in recorded.items()}
+        for old, new in self.routes.items():
+            count = layout.partitions.get(new, recorded[new])
+            self._targets[old] = new, count, count == recorded[new]
 
     async def play(self, pace: Pace) -> None:
         """Send everything, record after record. Whatever ends it, what was counted has arrived, or it raises."""
@@ -71,7 +75,9 @@ class Replayer:
                 for record in records:
                     if not pace.free:
                         await pace.turn(record.timestamp, sender.flush)
-                    await self._pass_on(sender, record)
+                    outgoing = self._outgoing(record)
+                    if not sender.put(*outgoing):
+                        await sender.begin(*outgoing)
                     self.sent += 1
                     if self.on_sent:
                         self.on_sent(self.sent, record)
@@ -86,20 +92,17 @@ class Replayer:
             finally:
                 await sender.flush()
 
-    async def _pass_on(self, sender: Sender, record: StoredRecord) -> None:
-        if self.renewal is None:
-            timestamp = record.timestamp if record.timestamp >= 0 else None
-            await sender.add(self._place(record, record.key), record.key, record.value, record.headers, timestamp)
-            return
-        new = self.renewal.apply(record)
-        timestamp = new.timestamp if new.timestamp >= 0 else None
-        await sender.add(self._place(record, new.key), new.key, new.value, new.headers, timestamp)
+    def _outgoing(self, record: StoredRecord) -> Outgoing:
+        key, value, headers, timestamp = (
+            (record.key, record.value, record.headers, record.timestamp)
+            if self.renewal is None
+            else self.renewal.apply(record)
+        )
+        return self._place(record, key), key, value, headers, timestamp if timestamp >= 0 else None
 
     def _place(self, record: Record, key: bytes | None) -> TopicPartition:
         """The recorded partition where nothing changed and for records without a key; else where the key belongs."""
-        topic = self.routes[record.topic]
-        count = self._counts[topic]
-        same = count == self.recording.manifest.topics[record.topic].partitions
+        topic, count, same = self._targets[record.topic]
         if key is None or (same and key == record.key):
             return TopicPartition(topic, record.partition % count)
         return TopicPartition(topic, partition_of(key, count))

@@ -5,7 +5,6 @@ Invariant: two records of one partition arrive in the order in which they were a
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -26,19 +25,30 @@ class Sender:
         self._open: dict[TopicPartition, Any] = {}
         self._sent: deque[tuple[TopicPartition, asyncio.Future[Any]]] = deque()
 
-    async def add(
+    def put(
         self,
         place: TopicPartition,
         key: bytes | None,
         value: bytes | None,
-        headers: Sequence[Header],
+        headers: list[Header],
+        timestamp: int | None,
+    ) -> bool:
+        """Add a record to the batch of its partition; false where there is no room, and `begin` must take it."""
+        batch = self._open.get(place)
+        return (
+            batch is not None and batch.append(key=key, value=value, headers=headers, timestamp=timestamp) is not None
+        )
+
+    async def begin(
+        self,
+        place: TopicPartition,
+        key: bytes | None,
+        value: bytes | None,
+        headers: list[Header],
         timestamp: int | None,
     ) -> None:
-        """Put a record into the batch of its partition; a full batch goes on its way."""
-        batch = self._open.get(place)
-        if batch is not None and batch.append(key=key, value=value, headers=headers, timestamp=timestamp) is not None:
-            return
-        if batch is not None:
+        """Send the batch of this partition, and begin the next one with this record."""
+        if place in self._open:
             await self._send(place)
         batch = self._open[place] = self._producer.create_batch()
         batch.append(key=key, value=value, headers=headers, timestamp=timestamp)

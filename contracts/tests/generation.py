@@ -6,7 +6,7 @@ Invariant: the same seed makes the same bytes. Edges are frequent: bounds, absen
 import json
 import re._constants as code
 import re._parser as parser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -62,24 +62,33 @@ def _value(schema: Any, root: Any, random: Random) -> Any:
         return _value(random.choice(schema["anyOf"]), root, random)
     if "enum" in schema or "const" in schema:
         return random.choice(schema.get("enum") or [schema["const"]])
-    match schema["type"]:
-        case "object":
-            return {
-                name: _value(field, root, random)
-                for name, field in schema["properties"].items()
-                if name in schema.get("required", ()) or random.random() < 0.6
-            }
-        case "array":
-            length = random.randint(schema.get("minItems", 0), min(schema.get("maxItems", _MOST), _MOST))
-            return [_value(schema["items"], root, random) for _ in range(length)]
-        case "integer":
-            least, most = schema.get("minimum", -1000), schema.get("maximum", 1_000_000)
-            return random.choice((least, most, random.randint(least, most)))
-        case "boolean":
-            return random.random() < 0.5
-        case "string":
-            return _text(schema, random)
-    return None
+    return _KINDS[schema["type"]](schema, root, random)
+
+
+def _object(schema: Any, root: Any, random: Random) -> dict[str, Any]:
+    required = schema.get("required", ())
+    present = {n: field for n, field in schema["properties"].items() if n in required or random.random() < 0.6}
+    return {name: _value(field, root, random) for name, field in present.items()}
+
+
+def _array(schema: Any, root: Any, random: Random) -> list[Any]:
+    length = random.randint(schema.get("minItems", 0), min(schema.get("maxItems", _MOST), _MOST))
+    return [_value(schema["items"], root, random) for _ in range(length)]
+
+
+def _integer(schema: Any, _: Any, random: Random) -> int:
+    least, most = schema.get("minimum", -1000), schema.get("maximum", 1_000_000)
+    return random.choice((least, most, random.randint(least, most)))
+
+
+_KINDS: dict[str, Callable[[Any, Any, Random], Any]] = {
+    "object": _object,
+    "array": _array,
+    "integer": _integer,
+    "boolean": lambda _, __, random: random.random() < 0.5,
+    "string": lambda schema, _, random: _text(schema, random),
+    "null": lambda _, __, ___: None,
+}
 
 
 def _text(schema: Any, random: Random) -> str:

@@ -164,5 +164,5 @@ def test_a_refund_keeps_its_reference_number_and_amount_through_every_attempt() 
 
 
 def test_who_filed_for_somebody_else_is_on_record() -> None:
-    filers = [event.filed_by for events in _of_each(ApplicationSubmitted) for event in events if event.filed_by]
-    assert [filer.capacity for filer in filers] == ["counter-officer"]
+    filers = [event.dossier.filed_by for events in _of_each(ApplicationSubmitted) for event in events]
+    assert [filer.capacity for filer in filers if filer] == ["counter-officer"]

@@ -1,6 +1,11 @@
-"""`broker`: one for the session, Apache Kafka from a container where one can be had, else the embedded one."""
+"""`broker`: one for the session, as good a one as can be had here, or the one that MOTCUA_TEST_BROKER names.
+
+`auto` takes Apache Kafka from a container, else on this machine's Java, else the embedded one, and says why. A broker
+that is named and cannot be had is an error: whoever names it wants to know.
+"""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,12 +16,20 @@ import pytest_asyncio
 from aiokafka.admin import NewTopic
 from testcontainers.community.kafka import KafkaContainer
 
+from motcua_local.apache.artefacts import why_not as why_no_apache
+from motcua_local.apache.kafka import ApacheKafka, ApacheOptions
 from motcua_local.broker import EmbeddedBroker, ExternalBroker
 from motcua_local.processes import Supervisor
+from motcua_local.stack import APACHE, EMBEDDED
 from motcua_local.topics import create_topics
-from tests.support.engine import why_not
+from tests.support.engine import why_not as why_no_container
 
 IMAGE = "confluentinc/cp-kafka:7.6.0"
+AUTO, CONTAINER = "auto", "container"
+OwnBroker = EmbeddedBroker | ApacheKafka
+"""One that a test may stop, start again and send signals to."""
+JOIN_DELAY_MS = 1_000
+"""Of a test's own broker: as long as the embedded one takes, so that tests meet a service while it joins."""
 
 
 @dataclass(frozen=True)
@@ -30,30 +43,50 @@ class TestBroker:
     """Whether it keeps its records and supports idempotent producers: Apache Kafka does, the embedded one does not."""
 
 
+def chosen() -> str:
+    """What MOTCUA_TEST_BROKER names."""
+    named = os.environ.get("MOTCUA_TEST_BROKER", AUTO)
+    if named not in (known := (AUTO, APACHE, CONTAINER, EMBEDDED)):
+        raise pytest.UsageError(f"MOTCUA_TEST_BROKER={named}: it is one of {', '.join(known)}")
+    return named
+
+
+def own_broker_kind() -> str:
+    """What `own_broker` starts: the one that was named, where a test can stop it; by default the one that is quick."""
+    return APACHE if chosen() == APACHE else EMBEDDED
+
+
+async def own_broker(supervisor: Supervisor, folder: Path) -> OwnBroker:
+    """A broker of a test's own, empty, open to everybody."""
+    if own_broker_kind() == APACHE:
+        return await ApacheKafka.start(supervisor, folder, ApacheOptions(join_delay_ms=JOIN_DELAY_MS))
+    return await EmbeddedBroker.start(supervisor)
+
+
 @pytest_asyncio.fixture(scope="session")
 async def broker(
     session_parts: tuple[Path, Supervisor], report_part: Callable[[str], None]
 ) -> AsyncIterator[TestBroker]:
     """A real broker. Its topics outlive a test: use `make_topic` and `fresh_name`."""
-    reason = await asyncio.to_thread(why_not, IMAGE)
-    if reason is None:
+    named, reasons = chosen(), []
+    for kind, opened in _KINDS.items():
+        if named not in {AUTO, kind}:
+            continue
         try:
-            async with _container() as address:
-                report_part(f"broker: container {IMAGE}")
-                yield TestBroker(address, durable=True)
+            async with opened(*session_parts) as found:
+                report_part(f"broker: {kind}{''.join(f'; {reason}' for reason in reasons)}")
+                yield found
                 return
-        except _NotStartedError as error:
-            reason = str(error)
-    _, supervisor = session_parts
-    report_part(f"broker: embedded ({reason})")
-    yield TestBroker((await EmbeddedBroker.start(supervisor)).address, durable=False)
+        except _NotToBeHadError as reason:
+            reasons.append(f"no {kind}: {reason}")
+    pytest.fail("; ".join(reasons))
 
 
 @pytest.fixture
 def durable_broker(broker: TestBroker) -> TestBroker:
     """The broker, for a test that needs one which keeps its records; skips it elsewhere."""
     if not broker.durable:
-        pytest.skip("the embedded broker keeps nothing: needs Apache Kafka (a container engine)")
+        pytest.skip("the embedded broker keeps nothing: needs Apache Kafka (a container engine, or Java and Maven)")
     return broker
 
 
@@ -69,20 +102,40 @@ def make_topic(broker: TestBroker, fresh_name: Callable[[str], str]) -> Callable
     return make
 
 
-class _NotStartedError(Exception):
-    """The container was there to be had and yet did not start."""
+class _NotToBeHadError(Exception):
+    """This kind of broker cannot be had here; the text is the reason."""
 
 
 @asynccontextmanager
-async def _container() -> AsyncIterator[str]:
+async def _container(*_: object) -> AsyncIterator[TestBroker]:
+    if reason := await asyncio.to_thread(why_no_container, IMAGE):
+        raise _NotToBeHadError(reason)
     container = KafkaContainer(IMAGE).with_kraft().with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
     try:
         await asyncio.to_thread(container.start)
         await ExternalBroker(address := container.get_bootstrap_server()).wait_ready()
     except Exception as error:
         await asyncio.to_thread(container.stop)
-        raise _NotStartedError(f"its container did not start: {str(error)[:120]}") from error
+        raise _NotToBeHadError(f"its container did not start: {str(error)[:120]}") from error
     try:
-        yield address
+        yield TestBroker(address, durable=True)
     finally:
         await asyncio.to_thread(container.stop)
+
+
+@asynccontextmanager
+async def _apache(folder: Path, supervisor: Supervisor) -> AsyncIterator[TestBroker]:
+    if reason := await asyncio.to_thread(why_no_apache):
+        raise _NotToBeHadError(reason)
+    kafka = await ApacheKafka.start(supervisor, folder / "kafka", ApacheOptions())
+    yield TestBroker(kafka.address, durable=True)
+    await kafka.stop()
+
+
+@asynccontextmanager
+async def _embedded(_: Path, supervisor: Supervisor) -> AsyncIterator[TestBroker]:
+    yield TestBroker((await EmbeddedBroker.start(supervisor)).address, durable=False)
+
+
+_KINDS = {CONTAINER: _container, APACHE: _apache, EMBEDDED: _embedded}
+"""The best first."""

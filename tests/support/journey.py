@@ -17,6 +17,7 @@ from motcua_local.demo.plan import Planned, plan
 from motcua_local.demo.run import Run, short_waits
 from motcua_local.demo.scripts import Journey
 from motcua_local.stack import Stack, StackOptions
+from tests.support.broker import own_broker_kind
 
 _SEEDS = count(7_000)
 EACH = 3
@@ -24,9 +25,11 @@ APPLICATIONS = EACH * len(Journey)
 
 
 @pytest_asyncio.fixture(scope="session")
-async def stack() -> AsyncIterator[Stack]:
+async def stack(report_part: Callable[[str], None]) -> AsyncIterator[Stack]:
     """Four services, simulators, PostgreSQL and a broker, as real processes; tests bring fresh citizens."""
-    async with Stack(StackOptions(service_environment=short_waits(APPLICATIONS))) as running:
+    options = StackOptions(own_broker_kind(), service_environment=short_waits(APPLICATIONS))
+    async with Stack(options) as running:
+        report_part(f"stack: {options.broker} broker")
         yield running
 
 

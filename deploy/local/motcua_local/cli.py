@@ -1,5 +1,6 @@
 """The command `motcua`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,11 +9,14 @@ from rich.console import Console
 from motcua_local.demo.run import demo as run_demo
 from motcua_local.processes import Death, ProgramFailedError
 from motcua_local.signals import run_until_told
-from motcua_local.stack import Stack, StackOptions
+from motcua_local.stack import EMBEDDED, Stack, StackOptions
 from motcua_local.welcome import register_example, welcome
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
+
+Broker = Annotated[str, typer.Option(help="embedded, apache, or HOST:PORT of a Kafka that runs already")]
+Brokers = Annotated[int, typer.Option(help="1 or 3, of --broker apache")]
 
 
 @app.callback()
@@ -22,26 +26,29 @@ def motcua() -> None:
 
 @app.command()
 def up(
-    broker: Annotated[str, typer.Option(help="embedded, or HOST:PORT of a Kafka that runs already")] = "embedded",
+    broker: Broker = EMBEDDED,
+    brokers: Brokers = 1,
+    data: Annotated[Path | None, typer.Option(help="keep everything in this directory; needs --broker apache")] = None,
 ) -> None:
     """Start everything, show where it is, and keep it running until Ctrl-C."""
-    raise typer.Exit(run_until_told(_up(StackOptions(broker=broker)), when_told=0))
+    raise typer.Exit(run_until_told(_up(broker, brokers, data), when_told=0))
 
 
 @app.command()
 def demo(
     applications: Annotated[int, typer.Option(min=1, max=1_000_000, help="how many citizens apply")] = 200,
-    broker: Annotated[str, typer.Option(help="embedded, or HOST:PORT of a Kafka that runs already")] = "embedded",
+    broker: Broker = EMBEDDED,
+    brokers: Brokers = 1,
     seed: Annotated[int, typer.Option(help="the same seed plays the same applications")] = 2026,
 ) -> None:
     """Let citizens apply, pay and be served through the whole system; check every promise; clean up."""
-    raise typer.Exit(run_until_told(run_demo(applications, broker, seed, console)))
+    raise typer.Exit(run_until_told(run_demo(applications, broker, brokers, seed, console)))
 
 
-async def _up(options: StackOptions) -> int:
+async def _up(broker: str, brokers: int, data: Path | None) -> int:
     console.print("starting ...", style="dim")
     try:
-        async with Stack(options, on_death=_report) as stack:
+        async with Stack(StackOptions(broker, brokers, data), on_death=_report) as stack:
             await register_example(stack)
             welcome(stack, console)
             await stack.lost.wait()

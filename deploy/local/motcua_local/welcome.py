@@ -34,7 +34,9 @@ def welcome(stack: Stack, console: Console) -> None:
     console.print(_addresses(stack))
     for line in _first_steps(stack):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
-    console.print("\nCtrl-C ends it. The embedded database and broker are discarded then.", style="bold")
+    kept = stack.options.data
+    then = f"What it holds stays in {kept}" if kept else "The embedded database and broker are discarded then"
+    console.print(f"\nCtrl-C ends it. {then}.", style="bold", soft_wrap=True)
 
 
 def _addresses(stack: Stack) -> Table:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from motcua_local.access import Access
 from motcua_local.ports import free_ports
 from motcua_local.processes import Program
 
@@ -40,10 +41,13 @@ class Places:
     """Where everything of one run is."""
 
     dsn: Callable[[str], str]
-    kafka: str
+    kafka: Callable[[str], Access]
+    """The way in of each service."""
     ledgers: Path
     ports: Mapping[str, int] = field(default_factory=_ports)
     secrets: Secrets = field(default_factory=Secrets)
+    fetch_wait_ms: int = 20
+    """Short, for the embedded broker does not wake a long poll."""
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
@@ -80,8 +84,8 @@ def _common(name: str, places: Places) -> dict[str, str]:
     return {
         "PYTHONUNBUFFERED": "1",
         "MOTCUA_DATABASE": places.dsn(name),
-        "MOTCUA_KAFKA": places.kafka,
-        "MOTCUA_KAFKA_FETCH_WAIT_MS": "20",  # the embedded broker does not wake a long poll
+        **places.kafka(name).environment,
+        "MOTCUA_KAFKA_FETCH_WAIT_MS": str(places.fetch_wait_ms),
         "MOTCUA_KAFKA_SESSION_TIMEOUT_MS": "3000",  # a killed service's partitions are taken over soon
         "MOTCUA_HTTP_HOST": "127.0.0.1",
         "MOTCUA_HTTP_PORT": str(places.ports[name]),

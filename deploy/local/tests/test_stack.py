@@ -9,6 +9,7 @@ from signal import SIGINT
 import jwt
 import pytest
 
+from motcua_local.access import Access
 from motcua_local.processes import Death, ProgramFailedError
 from motcua_local.stack import Stack, StackOptions
 from motcua_local.waiting import comes_true
@@ -84,7 +85,7 @@ def test_ctrl_c_while_it_starts_leaves_nothing_either(
 
 
 async def test_its_tokens_carry_role_and_agency(stand_ins: Path) -> None:
-    places = Places(dsn=str, kafka="broker:9092", ledgers=stand_ins)
+    places = Places(dsn=str, kafka=lambda _: Access("broker:9092"), ledgers=stand_ins)
     stack = Stack()
     stack.places = places
     claims = jwt.decode(
@@ -101,7 +102,7 @@ async def test_its_tokens_carry_role_and_agency(stand_ins: Path) -> None:
 
 
 def test_each_service_is_told_where_the_others_are(stand_ins: Path) -> None:
-    places = Places(dsn="db/{}".format, kafka="broker:9092", ledgers=stand_ins)
+    places = Places(dsn="db/{}".format, kafka=lambda _: Access("broker:9092"), ledgers=stand_ins)
     told = {name: service(name, places, {}).environment for name in SERVICES}
     assert {environment["MOTCUA_KAFKA"] for environment in told.values()} == {"broker:9092"}
     assert told["payment"]["MOTCUA_DATABASE"] == "db/payment"

@@ -12,7 +12,7 @@ from motcua_identity.soap import Account
 
 
 def service(settings: Settings) -> Service[domain.Identity]:
-    """The identity service under these settings. Raises `ReviewDataError` where the reference data is wrong."""
+    """The identity service under these settings. Raises `ReferenceDataError` where the reference data is wrong."""
     rules = load_rules()
     return Service(
         stream=Stream.IDENTITY,

@@ -2,15 +2,24 @@
 
 from functools import partial
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from motcua_chassis.aggregates import Aggregate
-from motcua_chassis.http import AtDesk, Desk, Officer, idempotency, json_reply, owns, requires
-from motcua_chassis.identifiers import name_id
+from motcua_chassis.http import (
+    AtDesk,
+    CitizenOrOfficer,
+    Desk,
+    Officer,
+    OptionalKey,
+    cause_of,
+    idempotency,
+    json_reply,
+    owns,
+)
 from motcua_chassis.inputs import Command
-from motcua_chassis.principals import Principal, Role
+from motcua_chassis.principals import Principal
 from motcua_chassis.problems import ProblemError, Sentences, documented
 from motcua_contracts import Dossier, Event
 from motcua_identity import store
@@ -39,12 +48,6 @@ SENTENCES: Sentences = {
     ),
 }
 
-CitizenOrOfficer = Annotated[Principal, Depends(requires(Role.CITIZEN, Role.OFFICER))]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", max_length=200, description="Repeats under one key get the first answer."),
-]
-
 
 async def review_rules(request: Request) -> ReviewRules:
     """The rules the running service decides by."""
@@ -71,7 +74,7 @@ async def review_queue(
     responses=documented(400, 404, 409),
 )
 async def resolve(
-    application_id: UUID, ruling: Ruling, desk: AtDesk, officer: Officer, key: IdempotencyKey = None
+    application_id: UUID, ruling: Ruling, desk: AtDesk, officer: Officer, key: OptionalKey = None
 ) -> Response:
     """Verifies or rejects in the officer's name; where a rule demands four eyes, when a second officer agrees.
 
@@ -83,7 +86,7 @@ async def resolve(
     command = Command(
         application_id,
         ResolveReview(officer.subject, ruling.verdict),
-        cause=name_id(str(officer.subject), route, key) if key else uuid4(),
+        cause=cause_of(officer, route, key),
         reply=partial(_ruled, application_id),
         idempotency=idempotency(officer, route, key, ruling.model_dump_json().encode()),
     )

@@ -13,7 +13,7 @@ import aiohttp
 import structlog
 
 from motcua_chassis.claim_check import Applicants, ErasedError
-from motcua_chassis.worker import NotDoneError, Repeatable, Task
+from motcua_chassis.worker import Adapter, NotDoneError, Repeatable, Task
 from motcua_identity.comparison import compare
 from motcua_identity.domain import REGISTRY, ApplicantGone, RegistryAnswered
 from motcua_identity.pacer import Pacer
@@ -34,13 +34,15 @@ class AwayError(NotDoneError):
     """The registry, or the way to it, does not answer."""
 
 
-class Registry:
+class Registry(Adapter):
     """The adapter behind the work `registry`."""
 
     kind = REGISTRY
     repeatable = Repeatable.IDEMPOTENT
     attempts = 1_000
     """Out of reach: the timer `registry-outage` gives up first."""
+    longest_pause = 10.0
+    """A look-up costs the other side little, and all that wait should be asked again soon after an outage."""
 
     def __init__(
         self, url: str, account: Account, applicants: Applicants, *, rate: float | None = None, at_once: int = 64

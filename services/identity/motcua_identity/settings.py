@@ -3,21 +3,12 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from motcua_chassis.settings import ChassisSettings
+from motcua_chassis.settings import ChassisSettings, Duration
 from motcua_identity.domain import PATIENCE
 
-
-def _seconds(value: object) -> object:
-    """`90` as well as `PT90S`."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-Patience = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0), le=timedelta(days=30))]
+LONGEST_PATIENCE = timedelta(days=30)
 
 
 class Settings(ChassisSettings):
@@ -36,5 +27,5 @@ class Settings(ChassisSettings):
     """MaTichHop."""
     registry_rate: Annotated[float, Field(ge=0.1, allow_inf_nan=False)] | None = None
     """Look-ups a second that the exchange agreed with us, for this process: with two replicas, half of it each."""
-    registry_patience: Patience = PATIENCE
+    registry_patience: Annotated[Duration, Field(le=LONGEST_PATIENCE)] = PATIENCE
     """How long a check may go unanswered before an officer looks: seconds, or an ISO 8601 duration such as PT15M."""

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motcua_chassis.aggregates import Aggregates
+from motcua_chassis.legal_acts import Citation
 from motcua_chassis.message import Exhausted, Message, Refusal, Timer, Work
+from motcua_chassis.reference_data import Name
 from motcua_contracts import (
     ApplicationSubmitted,
     ApplicationWithdrawn,
@@ -41,7 +43,7 @@ from motcua_identity.domain import (
     ResolveReview,
     decider,
 )
-from motcua_identity.review_rules import Citation, FourEyes, Name, ReviewRules
+from motcua_identity.review_rules import FourEyes, ReviewRules
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 PATIENCE = timedelta(minutes=15)

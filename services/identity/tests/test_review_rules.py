@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from motcua_identity.review_rules import PACKAGED, ReviewDataError, load_rules
+from motcua_chassis.reference_data import ReferenceDataError
+from motcua_identity.review_rules import PACKAGED, load_rules
 
 ACT = {"number": "1/2026/QĐ-MAU-G01", "title": {"vi": "Quyết định mẫu", "en": "Sample decision"}, "verified": False}
 RULE: dict[str, Any] = {
@@ -79,15 +80,15 @@ def test_a_variant_follows_its_procedure_unless_it_has_a_rule(path: Path) -> Non
     ],
 )
 def test_a_wrong_rule_is_named_with_its_fault(path: Path, changed: dict[str, Any], fault: str) -> None:
-    with pytest.raises(ReviewDataError, match=fault):
+    with pytest.raises(ReferenceDataError, match=fault):
         load_rules(write(path, {**RULE, **changed}))
 
 
 def test_rules_that_hold_together_or_bear_one_name_are_refused(path: Path) -> None:
     other = {**RULE, "id": "identity/two", "effective_from": date(2026, 6, 30), "effective_to": None}
-    with pytest.raises(ReviewDataError, match="rules identity/one and identity/two both hold on 2026-06-30"):
+    with pytest.raises(ReferenceDataError, match="rules identity/one and identity/two both hold on 2026-06-30"):
         load_rules(write(path, RULE, other))
-    with pytest.raises(ReviewDataError, match="rule identity/one is there twice"):
+    with pytest.raises(ReferenceDataError, match="rule identity/one is there twice"):
         load_rules(write(path, RULE, {**RULE, "procedure": "2.000815"}))
 
 
@@ -97,16 +98,16 @@ def test_rules_that_hold_together_or_bear_one_name_are_refused(path: Path) -> No
         ("acts: [", "not readable as YAML"),
         ("", "exactly the lists `acts` and `rules`"),
         ("acts: []\nrules: []\nmore: 1", "exactly the lists `acts` and `rules`"),
-        ("acts: []\nrules: {}", "must be lists"),
+        ("acts: []\nrules: {}", "`rules` must be a list"),
         ("acts: [3]\nrules: []", "act number 1: "),
     ],
 )
 def test_what_is_no_rule_file_is_refused(path: Path, text: str, fault: str) -> None:
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ReviewDataError, match=fault):
+    with pytest.raises(ReferenceDataError, match=fault):
         load_rules(path)
 
 
 def test_a_file_that_is_not_there_is_refused(path: Path) -> None:
-    with pytest.raises(ReviewDataError, match=r"reviews.yaml: not readable"):
+    with pytest.raises(ReferenceDataError, match=r"reviews.yaml: not readable"):
         load_rules(path)

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import asyncpg
-from fastapi import Depends, Path
+from fastapi import Path
 
-from motcua_chassis.http import owns, requires
+from motcua_chassis.http import owns
 from motcua_chassis.principals import Principal, Role
 from motcua_chassis.problems import ProblemError
 from motcua_contracts import Capacity
@@ -14,7 +14,6 @@ from motcua_intake import store, views
 from motcua_intake.store import Address, Row
 
 ByCode = Annotated[DossierCode, Path(examples=[views.DOSSIER_EXAMPLE])]
-CitizenOrOfficer = Annotated[Principal, Depends(requires(Role.CITIZEN, Role.OFFICER))]
 
 
 def is_theirs(principal: Principal, row: Row) -> bool:

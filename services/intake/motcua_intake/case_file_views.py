@@ -6,11 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from motcua_chassis.reference_data import Name
+from motcua_chassis.vietnam import LocalTime
 from motcua_intake import vault
 from motcua_intake.attachments import Attachment
-from motcua_intake.entry import Name
 from motcua_intake.reference import Procedure
-from motcua_intake.views import ApplicationView, LocalTime
+from motcua_intake.views import ApplicationView
 
 
 class ApplicantView(BaseModel):

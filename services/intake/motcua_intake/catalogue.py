@@ -1,11 +1,12 @@
 """The packaged reference data, read once per process."""
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
+from motcua_chassis.vietnam import day_of
 from motcua_intake.reference import Agencies, Procedure, Procedures, load_agencies, load_procedures
-from motcua_intake.working_calendar import VIETNAM, WorkingCalendar, load_calendar
+from motcua_intake.working_calendar import WorkingCalendar, load_calendar
 
 
 class Catalogue(NamedTuple):
@@ -22,11 +23,6 @@ def catalogue() -> Catalogue:
     return Catalogue(load_procedures(), load_agencies(), load_calendar())
 
 
-def today() -> date:
-    """The day in Vietnam."""
-    return datetime.now(VIETNAM).date()
-
-
 def applying(procedure: str, submitted_at: datetime) -> Procedure | None:
     """The procedure as it stood on the day of submission; None where the catalogue lost it."""
-    return catalogue().procedures.find(procedure, submitted_at.astimezone(VIETNAM).date())
+    return catalogue().procedures.find(procedure, day_of(submitted_at))

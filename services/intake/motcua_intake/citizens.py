@@ -2,35 +2,35 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from motcua_chassis.http import AtDesk, Citizen, Desk, idempotency, json_reply
+from motcua_chassis.http import (
+    AtDesk,
+    Citizen,
+    CitizenOrOfficer,
+    Desk,
+    Key,
+    OptionalKey,
+    cause_of,
+    idempotency,
+    json_reply,
+)
 from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Principal
 from motcua_chassis.problems import ProblemError, documented
 from motcua_contracts import Capacity, Event, Filer
 from motcua_intake import submitting, supplying, views
-from motcua_intake.access import ByCode, CitizenOrOfficer, to_act_on
+from motcua_intake.access import ByCode, to_act_on
 from motcua_intake.application import Application
 from motcua_intake.commands import SupplyMissing, WithdrawApplication
 from motcua_intake.submission import Submission
 from motcua_intake.supplement_form import SupplementForm
 
 router = APIRouter(tags=["applications"])
-
-Key = Header(
-    alias="Idempotency-Key",
-    min_length=8,
-    max_length=64,
-    pattern=r"^[A-Za-z0-9._:-]+$",
-    description="Chosen by the client; the same key and body get the same answer, however often they are sent.",
-    examples=["7f8a1c0e-5b0d-4f0e-9a51-0d6c2f6b9b11"],
-)
-OptionalKey = Annotated[str | None, Key]
 
 
 class Withdrawal(BaseModel):
@@ -51,7 +51,7 @@ async def submit(
     request: Request,
     desk: AtDesk,
     citizen: Citizen,
-    key: Annotated[str, Key],
+    key: Key,
 ) -> Response:
     """Checks the application as a whole: 422 names every fault at once and stores nothing.
 
@@ -83,7 +83,7 @@ async def supplement(
     For the applicant, their representative, and the officers of the counter where it was filed.
     """
     row = await to_act_on(desk.pool, dossier_code, principal)
-    cause = submitting.cause_of(principal, f"POST {request.url.path}", key)
+    cause = cause_of(principal, f"POST {request.url.path}", key)
     try:
         command = await supplying.command(form, row, desk.pool, request.app.state.service, principal, cause)
     except ProblemError as faulty:
@@ -117,7 +117,7 @@ async def step(
     """Hand a command to the path; the answer is where the application stands then. Raises `ProblemError`."""
     route = f"POST {request.url.path}"
     named = idempotency(principal, route, key, await request.body())
-    cause = submitting.cause_of(principal, route, key)
+    cause = cause_of(principal, route, key)
     outcome = await desk.submit(Command(application, body, cause, partial(_standing, application), named))
     return json_reply(outcome.reply)
 

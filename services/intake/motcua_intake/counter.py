@@ -4,11 +4,10 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
-from motcua_chassis.http import AtDesk, Officer
+from motcua_chassis.http import AtDesk, Officer, OptionalKey
 from motcua_chassis.problems import ProblemError, documented
 from motcua_contracts import Capacity, Filer
 from motcua_intake import submitting, views
-from motcua_intake.citizens import OptionalKey
 from motcua_intake.submission import CounterSubmission
 
 router = APIRouter(prefix="/officer", tags=["officers"])

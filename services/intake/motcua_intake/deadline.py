@@ -20,9 +20,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import takewhile
 
-from motcua_intake.entry import Name
+from motcua_chassis.reference_data import Name
+from motcua_chassis.vietnam import VIETNAM
 from motcua_intake.reference import Procedure
-from motcua_intake.working_calendar import VIETNAM, CalendarDay, Notice, WorkingCalendar
+from motcua_intake.working_calendar import CalendarDay, Notice, WorkingCalendar
 
 
 class Reason(StrEnum):

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from motcua_chassis.reference_data import Name
+from motcua_chassis.vietnam import VIETNAM, LocalTime
 from motcua_intake.deadline import Day, Deadline, Limit, Reason, deadline, moved_days
-from motcua_intake.entry import Citation, Name
 from motcua_intake.reference import Procedure
-from motcua_intake.working_calendar import VIETNAM, WorkingCalendar
-
-LocalTime = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(VIETNAM))]
-"""Shown with Vietnam's offset."""
+from motcua_intake.sources import Citation
+from motcua_intake.working_calendar import WorkingCalendar
 
 REASONS: Mapping[Reason, Name] = {
     Reason.WORKING_DAY: Name(vi="Ngày làm việc", en="Working day"),

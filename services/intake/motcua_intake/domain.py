@@ -34,7 +34,7 @@ from motcua_intake.commands import (
     SupplyMissing,
     WithdrawApplication,
 )
-from motcua_intake.filing import counter
+from motcua_intake.filing import counter, numbered
 from motcua_intake.reference import Procedures
 from motcua_intake.rules import Rules
 from motcua_intake.working_calendar import WorkingCalendar
@@ -88,7 +88,7 @@ def decider(
             case _:
                 return _of_officer(state, message, rules)
 
-    return Decider(Application(), decide, evolve, due, counter)
+    return Decider(Application(), decide, evolve, due, counter, numbered)
 
 
 def _of_officer(state: Application, message: Message, rules: Rules) -> Decision:  # noqa: PLR0911  # one a command

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from motcua_chassis.vietnam import today
 from motcua_contracts import Beneficiary, Channel, FeeCondition, Medium
 from motcua_intake import personal_number
-from motcua_intake.catalogue import catalogue, today
+from motcua_intake.catalogue import catalogue
 from motcua_intake.contacts import possible
 from motcua_intake.fault_sentences import SENTENCES
 from motcua_intake.reference import Procedure

@@ -1,18 +1,19 @@
 """How an application comes to be: by a submission, with the next dossier code of its agency and day."""
 
+from motcua_chassis.identifiers import numbers_of
 from motcua_chassis.message import Decision, Message, Refusal
-from motcua_contracts import ApplicationSubmitted, Dossier, FeeBasis
+from motcua_chassis.vietnam import VIETNAM, day_of
+from motcua_contracts import ApplicationSubmitted, Dossier, Event, FeeBasis
 from motcua_intake.application import Application, wrong_status
 from motcua_intake.commands import SubmitApplication
 from motcua_intake.rules import Rules
-from motcua_intake.working_calendar import VIETNAM
 
 
 def submit(state: Application, command: SubmitApplication, message: Message, rules: Rules) -> Decision:
     """Files it if the procedure is in force."""
     if state.status is not None:
         return wrong_status(state.status)
-    day = message.now.astimezone(VIETNAM).date()
+    day = day_of(message.now)
     if rules.procedures.find(command.procedure, day) is None:
         return Refusal("procedure-not-in-force", {"procedure": command.procedure})
     dossier = Dossier(
@@ -40,3 +41,8 @@ def counter(state: Application, message: Message) -> str | None:
     if not isinstance(message.body, SubmitApplication) or state.status is not None:
         return None
     return f"{message.body.agency}-{message.now.astimezone(VIETNAM):%y%m%d}"
+
+
+def numbered(event: Event) -> tuple[str, int] | None:
+    """The series and the number of a dossier code that this event gave out."""
+    return numbers_of(event.dossier.code) if isinstance(event, ApplicationSubmitted) else None

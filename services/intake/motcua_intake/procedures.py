@@ -8,12 +8,14 @@ from pydantic import BaseModel, Field
 
 from motcua_chassis.http import Anyone
 from motcua_chassis.problems import ProblemError, documented
+from motcua_chassis.reference_data import Name
+from motcua_chassis.vietnam import today
 from motcua_contracts import Beneficiary, Channel, FeeCondition
 from motcua_contracts.vocabulary import ProcedureCode
-from motcua_intake.catalogue import catalogue, today
-from motcua_intake.entry import Citation, Name
+from motcua_intake.catalogue import catalogue
 from motcua_intake.form import Choice, DocumentType, FieldKind, FormField
 from motcua_intake.reference import Agency, Level, OnlineLevel, Procedure
+from motcua_intake.sources import Citation
 
 router = APIRouter(prefix="/procedures", tags=["procedures"])
 

@@ -5,25 +5,26 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 from importlib.resources.abc import Traversable
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from motcua_contracts import Beneficiary, Channel, FeeCondition
-from motcua_contracts.vocabulary import AgencyCode, ProcedureCode, ResultCode
-from motcua_intake.entry import (
-    PACKAGED,
-    Citation,
+from motcua_chassis.reference_data import (
+    Dated,
     Entry,
     Name,
     ReferenceDataError,
-    Standing,
+    clash,
+    indexed,
+    lineage,
     read_entries,
-    read_yaml,
+    read_list,
 )
+from motcua_contracts import Beneficiary, Channel, FeeCondition
+from motcua_contracts.vocabulary import AgencyCode, ProcedureCode, ResultCode
 from motcua_intake.form import CONTACTS, DocumentType, FormField
+from motcua_intake.sources import PACKAGED, Citation
 from motcua_intake.time_rules import ExtensionRule, SupplementRule, TimeRules, load_time_rules
 
 Days = Annotated[int, Field(ge=0, le=365)]
@@ -47,7 +48,7 @@ class OnlineLevel(StrEnum):
     PARTIAL = "partial"
 
 
-class ProcedureEntry(Standing):
+class ProcedureEntry(Dated):
     """A procedure as its file has it. `working_days` 0 means the same day."""
 
     code: ProcedureCode
@@ -119,19 +120,16 @@ class Procedures:
         for procedure in procedures:
             self._versions[procedure.code].append(procedure)
         for code, versions in self._versions.items():
-            for one, other in combinations(versions, 2):
-                first_common = max(one.effective_from, other.effective_from)
-                if one.stands_on(first_common) and other.stands_on(first_common):
-                    raise ReferenceDataError(f"{file}: {code}: two versions stand on {first_common}")
+            if (found := clash(versions)) is not None:
+                raise ReferenceDataError(f"{file}: procedure {code}: two versions stand on {found[2]}")
 
     def __iter__(self) -> Iterator[Procedure]:
         return (version for versions in self._versions.values() for version in versions)
 
     def find(self, code: str, day: date) -> Procedure | None:
         """The version in force; a sub-service or local variant not listed itself is its procedure."""
-        parts = code.split(".")
-        for length in range(len(parts), 1, -1):
-            if (versions := self._versions.get(".".join(parts[:length]))) is not None:
+        for known in lineage(code):
+            if (versions := self._versions.get(known)) is not None:
                 return next((version for version in versions if version.stands_on(day)), None)
         return None
 
@@ -140,11 +138,7 @@ class Agencies:
     """The agencies by code. Immutable."""
 
     def __init__(self, agencies: Iterable[Agency], file: str = "agencies.yaml") -> None:
-        self._by_code: dict[str, Agency] = {}
-        for agency in agencies:
-            if agency.code in self._by_code:
-                raise ReferenceDataError(f"{file}: {agency.code} is there twice")
-            self._by_code[agency.code] = agency
+        self._by_code = indexed(agencies, f"{file}: agency", "code")
         for agency in self:
             self._check_parent(agency, file)
 
@@ -163,9 +157,9 @@ class Agencies:
         if agency.parent is None:
             return
         if agency.parent not in self._by_code:
-            raise ReferenceDataError(f"{file}: {agency.code}: its parent {agency.parent} is not in the file")
+            raise ReferenceDataError(f"{file}: agency {agency.code}: its parent {agency.parent} is not in the file")
         if not agency.code.startswith(f"{agency.parent}."):
-            raise ReferenceDataError(f"{file}: {agency.code}: its code does not begin with its parent's")
+            raise ReferenceDataError(f"{file}: agency {agency.code}: its code does not begin with its parent's")
 
 
 def load_procedures(
@@ -173,7 +167,7 @@ def load_procedures(
 ) -> Procedures:
     """Each procedure of the file, cut where its rules on time change. Raises `ReferenceDataError`."""
     rules = rules or load_time_rules()
-    entries = read_entries(ProcedureEntry, read_yaml(path), "code", path.name)
+    entries = read_entries(ProcedureEntry, read_list(path), f"{path.name}: procedure", "code")
     return Procedures([version for entry in entries for version in _versions(entry, rules)], path.name)
 
 
@@ -184,4 +178,4 @@ def _versions(entry: ProcedureEntry, rules: TimeRules) -> Iterator[Procedure]:
 
 def load_agencies(path: Traversable | Path = PACKAGED / "agencies.yaml") -> Agencies:
     """Raises `ReferenceDataError`."""
-    return Agencies(read_entries(Agency, read_yaml(path), "code", path.name), path.name)
+    return Agencies(read_entries(Agency, read_list(path), f"{path.name}: agency", "code"), path.name)

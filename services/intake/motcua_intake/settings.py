@@ -2,26 +2,12 @@
 
 import base64
 import binascii
-from datetime import timedelta
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from motcua_chassis.settings import ChassisSettings
+from motcua_chassis.settings import ChassisSettings, Duration
 from motcua_intake.ciphers import KEY_BYTES
-
-
-def _seconds(value: object) -> object:
-    """The environment knows only text; a bare number in it is seconds."""
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
-Wait = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0), le=timedelta(days=365))]
-"""Seconds, or an ISO 8601 duration such as PT90S."""
 
 
 class Settings(ChassisSettings):
@@ -31,7 +17,7 @@ class Settings(ChassisSettings):
 
     vault_key: SecretStr
     """The key-encryption key: 32 bytes in base64. Whoever loses it loses every applicant."""
-    supplement_window: Wait | None = None
+    supplement_window: Duration | None = None
     """Rehearsals only: how long a citizen has for a supplement. Default: what the procedure says, in working days."""
 
     @field_validator("vault_key")

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from os import urandom
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 from fastapi import Request, Response
 
-from motcua_chassis.http import Desk, idempotency, json_reply
-from motcua_chassis.identifiers import derive, name_id
+from motcua_chassis.http import Desk, cause_of, idempotency, json_reply
+from motcua_chassis.identifiers import derive
 from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Principal
 from motcua_chassis.problems import Fault, ProblemError
@@ -48,11 +48,6 @@ async def file(
     body = _command(submission, applicant_id, filed_by, sealed, papers)
     outcome = await desk.submit(Command(application, body, cause, partial(_receipt, application), named))
     return json_reply(outcome.reply, 201)
-
-
-def cause_of(principal: Principal, route: str, key: str | None) -> UUID:
-    """The id of a command: the same for a repetition under its key."""
-    return name_id(str(principal.subject), route, key) if key else uuid4()
 
 
 async def made_sure_of(pool: asyncpg.Pool, uploads: Mapping[str, UUID], principal: Principal, request: UUID) -> Papers:

@@ -7,13 +7,13 @@ from datetime import datetime
 from itertools import islice
 
 from motcua_chassis.message import Decision, Refusal, Timer
+from motcua_chassis.vietnam import VIETNAM, day_of
 from motcua_contracts import ApplicationStopped, ApplicationSupplemented, Status, StopReason, SupplementRequested
 from motcua_intake.application import OVERDUE, Application, resumed, wrong_status
 from motcua_intake.commands import RequestSupplement, SupplyMissing
 from motcua_intake.deadline import Limit, deadline, moved_days
 from motcua_intake.reference import Procedure
 from motcua_intake.rules import Rules, not_in_force
-from motcua_intake.working_calendar import VIETNAM
 
 OPEN_TO_REQUESTS = frozenset({Status.FEE_SETTLED, Status.ACCEPTED, Status.IN_PROCESS})
 
@@ -80,7 +80,7 @@ def overdue(state: Application, timer: Timer, now: datetime, rules: Rules) -> De
 def _respond_by(procedure: Procedure, now: datetime, rules: Rules) -> datetime:
     if rules.supplement_window is not None:
         return now + rules.supplement_window
-    days = rules.calendar.working_days_after(now.astimezone(VIETNAM).date())
+    days = rules.calendar.working_days_after(day_of(now))
     last = next(islice(days, procedure.supplements.respond_working_days - 1, None))
     return datetime.combine(last, rules.calendar.closes, VIETNAM)
 

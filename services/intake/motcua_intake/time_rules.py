@@ -11,11 +11,12 @@ from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import Field
 
+from motcua_chassis.reference_data import Dated, Entry, ReferenceDataError, read_entry, read_yaml
 from motcua_contracts.vocabulary import ProcedureCode, RuleId
-from motcua_intake.entry import PACKAGED, Citation, Entry, ReferenceDataError, Standing, read_entry, read_yaml
+from motcua_intake.sources import PACKAGED, Citation
 
 
-class TimeRule(Standing):
+class TimeRule(Dated):
     """A rule for the procedures it names, or for all where it names none."""
 
     id: RuleId

@@ -7,13 +7,11 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field
 
-from motcua_chassis.http import AtDesk, Desk
+from motcua_chassis.http import AtDesk, CitizenOrOfficer, Desk, OptionalKey
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.principals import Principal
 from motcua_chassis.problems import ProblemError, documented
 from motcua_intake import attachments
-from motcua_intake.access import CitizenOrOfficer
-from motcua_intake.citizens import OptionalKey
 from motcua_intake.vault import Vault
 
 router = APIRouter(tags=["documents"])

@@ -1,25 +1,22 @@
 """How intake shows an application: each view adds to the one before."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
+from motcua_chassis.reference_data import Name
+from motcua_chassis.vietnam import LocalTime
 from motcua_contracts import Capacity, Channel, Language, Outcome, Status, SupplementReason
 from motcua_intake import wording
 from motcua_intake.application import Application
-from motcua_intake.entry import Name
 from motcua_intake.portal_status import PortalStatus, portal_status
 from motcua_intake.reference import Procedure
 from motcua_intake.store import Row, Step
 from motcua_intake.supplement_rows import Marked, Supplement
-from motcua_intake.working_calendar import VIETNAM
 
 DOSSIER_EXAMPLE = "H29.25.12-261122-0001"
-
-LocalTime = Annotated[AwareDatetime, AfterValidator(lambda time: time.astimezone(VIETNAM))]
-"""Shown with Vietnam's offset."""
 
 
 class Receipt(BaseModel):

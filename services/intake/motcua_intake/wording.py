@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import ExtensionGround, Outcome, RefusalGround, Status, StopReason, SupplementReason
-from motcua_intake.working_calendar import VIETNAM
 
 
 class Words(NamedTuple):

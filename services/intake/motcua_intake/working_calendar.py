@@ -11,14 +11,14 @@ from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo
 
 import holidays
 from pydantic import Field, model_validator
 
-from motcua_intake.entry import PACKAGED, Entry, Name, Text, read_entry, read_yaml
+from motcua_chassis.reference_data import Entry, Name, Text, read_entry, read_yaml
+from motcua_chassis.vietnam import VIETNAM
+from motcua_intake.sources import PACKAGED
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 LONGEST_CLOSURE = timedelta(days=31)
 """No notice closes the offices longer; a longer search means broken data, and ends."""
 

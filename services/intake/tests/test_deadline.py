@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from motcua_chassis.vietnam import VIETNAM
 from motcua_intake.deadline import Appointment, appointment
 from motcua_intake.reference import Procedure, load_procedures
-from motcua_intake.working_calendar import VIETNAM, load_calendar
+from motcua_intake.working_calendar import load_calendar
 
 CALENDAR = load_calendar()
 PROCEDURES = load_procedures()

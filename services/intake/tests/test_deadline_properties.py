@@ -8,8 +8,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from motcua_chassis.vietnam import VIETNAM
 from motcua_intake.deadline import Deadline, Limit, Pause, Reason, deadline, moved_days
-from motcua_intake.working_calendar import VIETNAM, load_calendar
+from motcua_intake.working_calendar import load_calendar
 
 CALENDAR = load_calendar()
 for year in (2025, 2026, 2027):

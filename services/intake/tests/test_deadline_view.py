@@ -5,10 +5,11 @@ from datetime import date, datetime
 import pytest
 from pydantic import TypeAdapter
 
+from motcua_chassis.vietnam import VIETNAM
 from motcua_intake.deadline import Limit, Pause, Reason
 from motcua_intake.deadline_view import REASONS, DeadlineView, itemised
 from motcua_intake.reference import load_procedures
-from motcua_intake.working_calendar import VIETNAM, load_calendar
+from motcua_intake.working_calendar import load_calendar
 
 CALENDAR = load_calendar()
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from motcua_chassis.reference_data import Name
 from motcua_contracts.vocabulary import FormItem
-from motcua_intake.entry import Name
 from motcua_intake.form import FAULTS, Choice, FieldFault, FieldKind, FormField
 from motcua_intake.reference import load_procedures
 

@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 import pytest
 
+from motcua_chassis.vietnam import VIETNAM
 from motcua_intake.deadline import Deadline, Limit, Pause, Reason, deadline, moved_days
 from motcua_intake.reference import load_procedures
-from motcua_intake.working_calendar import VIETNAM, load_calendar
+from motcua_intake.working_calendar import load_calendar
 
 CALENDAR = load_calendar()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from motcua_intake.entry import ReferenceDataError
+from motcua_chassis.reference_data import ReferenceDataError
 from motcua_intake.reference import Level, load_agencies, load_procedures
 from motcua_intake.working_calendar import load_calendar
 
@@ -66,10 +66,10 @@ PROCEDURE = """
 @pytest.mark.parametrize(
     ("faulty", "message"),
     [
-        (PROCEDURE + PROCEDURE, r"1\.000001: two versions stand on 2020-01-01"),
-        (PROCEDURE.replace("working_days: 1", "working_days: -1"), r"1\.000001: working_days: "),
-        (PROCEDURE + "  limit: 3\n", r"1\.000001: limit: Extra inputs"),
-        (PROCEDURE.replace("code:", "kode:"), r"number 1: code: Field required"),
+        (PROCEDURE + PROCEDURE, r"procedure 1\.000001: two versions stand on 2020-01-01"),
+        (PROCEDURE.replace("working_days: 1", "working_days: -1"), r"procedure 1\.000001: working_days: "),
+        (PROCEDURE + "  limit: 3\n", r"procedure 1\.000001: limit: Extra inputs"),
+        (PROCEDURE.replace("code:", "kode:"), r"procedure number 1: code: Field required"),
         ("code: 1", "must be a list"),
         ("- [", "not readable as YAML"),
     ],

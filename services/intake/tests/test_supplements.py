@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from motcua_chassis.message import Refusal
+from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import (
     ApplicationStopped,
     ApplicationSupplemented,
@@ -20,7 +21,6 @@ from motcua_intake import domain
 from motcua_intake.catalogue import catalogue
 from motcua_intake.commands import SupplyMissing
 from motcua_intake.time_rules import SupplementRule
-from motcua_intake.working_calendar import VIETNAM
 from services.intake.tests.story import (
     ACCEPT,
     ASK,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from motcua_intake.entry import ReferenceDataError
+from motcua_chassis.reference_data import ReferenceDataError
 from motcua_intake.reference import Procedure, Procedures, load_procedures
 from motcua_intake.time_rules import load_time_rules
 
@@ -122,7 +122,7 @@ def test_a_day_without_a_rule_or_with_two_is_refused(tmp_path: Path, faulty: str
     ],
 )
 def test_a_wrong_form_is_refused(tmp_path: Path, faulty: str, message: str) -> None:
-    with pytest.raises(ReferenceDataError, match=r"trial\.yaml: 1\.000001: .*" + message):
+    with pytest.raises(ReferenceDataError, match=r"trial\.yaml: procedure 1\.000001: .*" + message):
         load_procedures(write(tmp_path, "trial.yaml", faulty))
 
 

@@ -10,7 +10,7 @@ from motcua_notification.settings import Settings
 
 
 def service(settings: Settings) -> Service[domain.Notices]:
-    """The notification service under these settings. Raises `RuleDataError` where a rule names no template."""
+    """The notification service under these settings. Raises `ReferenceDataError` where a rule names no template."""
     RULES.require_templates({folder.name for folder in TEMPLATES.iterdir()})
     pool = LazyPool(settings)
     return Service(

@@ -1,18 +1,17 @@
 """Notification over HTTP: why was this person told, or not told? And: send it again."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from motcua_chassis.http import Anyone, AtDesk, Desk, Officer, idempotency, json_reply, owns
+from motcua_chassis.http import Anyone, AtDesk, Desk, Key, Officer, idempotency, json_reply, owns
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Principal
 from motcua_chassis.problems import ProblemError, Sentences, documented
+from motcua_chassis.vietnam import today
 from motcua_contracts import Medium, Topic
 from motcua_notification import attempts, store
 from motcua_notification.domain import Notices, ResendNotification
@@ -46,17 +45,6 @@ SENTENCES: Sentences = {
 
 ApplicationId = Annotated[UUID, Path(examples=["01a12dbb-321e-72fa-841f-117e7c8d821c"])]
 Number = Annotated[int, Path(ge=1, le=10_000, description="Which occasion of the topic", examples=[1])]
-OrderKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=64,
-        pattern=r"^[A-Za-z0-9._:-]+$",
-        description="Names this order: its repetition gets the first answer and sends nothing.",
-        examples=["a1f0c6de-resend"],
-    ),
-]
 
 
 class Ordered(BaseModel):
@@ -81,11 +69,10 @@ async def notifications(application_id: ApplicationId, desk: AtDesk, principal: 
     """
     rows = await _rows(desk, principal, application_id)
     calls = await attempts.attempts_of(desk.pool, application_id)
-    today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
     return NotificationsView(
         application_id=application_id,
         dossier_code=rows[0].dossier_code,
-        notifications=notices(RULES, rows, calls, today),
+        notifications=notices(RULES, rows, calls, today()),
     )
 
 
@@ -97,7 +84,7 @@ async def notifications(application_id: ApplicationId, desk: AtDesk, principal: 
     responses=documented(404, 409),
 )
 async def resend(
-    application_id: ApplicationId, topic: Topic, number: Number, desk: AtDesk, officer: Officer, key: OrderKey
+    application_id: ApplicationId, topic: Topic, number: Number, desk: AtDesk, officer: Officer, key: Key
 ) -> Response:
     """In the officer's name, once for each order. What was sent, or still waits, is refused with 409."""
     await _rows(desk, officer, application_id)

@@ -8,11 +8,11 @@ so the order in which other services' events arrive does not matter.
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from motcua_chassis.message import Decider, Decision, Exhausted, Message, Refusal, Work
+from motcua_chassis.vietnam import day_of
 from motcua_contracts import (
     Dossier,
     Event,
@@ -27,7 +27,6 @@ from motcua_notification.rules import RULES, Rules
 
 M = TypeVar("M")
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _FINAL = frozenset({Failure.OUTCOME_UNKNOWN, Failure.APPLICANT_ERASED})
 """Failures after which no other medium is tried: it may have arrived, or there is nobody left."""
 
@@ -65,54 +64,39 @@ class Notices(msgspec.Struct, frozen=True):
         return self.waiting[occasion(topic, number)].request
 
 
-class Accepted(msgspec.Struct, frozen=True):
-    """An answer: the provider took the message over under this reference."""
+class _Answer(msgspec.Struct, frozen=True):
+    """Of a provider, about one occasion of a topic."""
 
     topic: Topic
     number: int
     medium: Medium
+
+
+class Accepted(_Answer, frozen=True):
+    """An answer: the provider took the message over under this reference."""
+
     reference: str
     provider: str | None = None
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Refused(_Answer, frozen=True):
     """An answer: the provider refused the recipient or the message for good."""
 
-    topic: Topic
-    number: int
-    medium: Medium
 
-
-class NotReachable(msgspec.Struct, frozen=True):
+class NotReachable(_Answer, frozen=True):
     """An answer: the address exists, but this medium does not lead to it (no Zalo account, blocked number)."""
 
-    topic: Topic
-    number: int
-    medium: Medium
 
-
-class NoAddress(msgspec.Struct, frozen=True):
+class NoAddress(_Answer, frozen=True):
     """An answer: the applicant left no address that this medium could use."""
 
-    topic: Topic
-    number: int
-    medium: Medium
 
-
-class OptedOut(msgspec.Struct, frozen=True):
+class OptedOut(_Answer, frozen=True):
     """An answer: the applicant does not want to be written to by this medium."""
 
-    topic: Topic
-    number: int
-    medium: Medium
 
-
-class ApplicantGone(msgspec.Struct, frozen=True):
+class ApplicantGone(_Answer, frozen=True):
     """An answer: the applicant's data was erased; there is nobody to tell by any medium."""
-
-    topic: Topic
-    number: int
-    medium: Medium
 
 
 class ResendNotification(msgspec.Struct, frozen=True):
@@ -154,7 +138,7 @@ def decide(rules: Rules, state: Notices, message: Message) -> Decision:
 
 def _ask(rules: Rules, state: Notices, message: Message) -> list[Event]:
     asked: list[Event] = []
-    for rule in rules.asked_by(message.body, message.now.astimezone(_VIETNAM).date()):
+    for rule in rules.asked_by(message.body, day_of(message.now)):
         dossier, number = message.body.dossier, rule.number_of(message.body)
         if state.knows(occasion(rule.topic, number)):
             continue
@@ -292,4 +276,9 @@ def parse_key(key: str) -> tuple[Medium, Topic, int]:
     return Medium(medium), Topic(topic), int(number)
 
 
-DECIDER = Decider(Notices(), partial(decide, RULES), evolve, due)
+def decider(rules: Rules) -> Decider[Notices]:
+    """Notification's business under these rules."""
+    return Decider(Notices(), partial(decide, rules), evolve, due)
+
+
+DECIDER = decider(RULES)

@@ -16,23 +16,23 @@ from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 from uuid import UUID
 
-from motcua_chassis.claim_check import ErasedError
 from motcua_chassis.identifiers import name_id
-from motcua_chassis.worker import NotDoneError, Repeatable, Task
+from motcua_chassis.worker import Adapter, NotDoneError, Repeatable, Task
 from motcua_contracts import Medium, NotificationRequested
 from motcua_notification.attempts import Pool, Result
 from motcua_notification.call_journal import CallJournal
-from motcua_notification.domain import Accepted, ApplicantGone, NoAddress, OptedOut, Refused
+from motcua_notification.domain import Accepted, NoAddress, Refused
 from motcua_notification.letters import Letter, Letters
 from motcua_notification.mail_server import Mail, MailServer, Verdict
-from motcua_notification.recipients import OptedOutError, Recipients
+from motcua_notification.recipients import Recipients
+from motcua_notification.untold import UntoldError, before_sending
 
 _ADDRESS = re.compile(r"[!-~]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _SPECIAL = frozenset('<>()[],;:\\"')
 _WIRE = compat32.clone(linesep="\r\n")
 
 
-class Email:
+class Email(Adapter):
     """The adapter of work of kind `email`. Only failures are noted: a success is in `NotificationSent`."""
 
     kind = Medium.EMAIL.value
@@ -54,19 +54,14 @@ class Email:
         request: NotificationRequested = task.state.request(journal.topic, journal.number)
         about = journal.topic, journal.number, journal.medium
         try:
-            applicant = await self._recipients.of(task.application, request)
-            recipient = applicant.get("email") or ""
-            if not is_address(recipient):
-                return NoAddress(*about)
-            mail = self._compose(request, task.application, recipient, applicant)
-        except ErasedError:
-            return ApplicantGone(*about)
-        except OptedOutError:
-            return OptedOut(*about)
-        except NotDoneError:
-            raise
-        except Exception as error:
-            raise NotDoneError(type(error).__name__) from error
+            with before_sending(about):
+                applicant = await self._recipients.of(task.application, request)
+                recipient = applicant.get("email") or ""
+                if not is_address(recipient):
+                    return NoAddress(*about)
+                mail = self._compose(request, task.application, recipient, applicant)
+        except UntoldError as untold:
+            return untold.answer
         if await self._deliver(mail, journal) is Verdict.REFUSED:
             return Refused(*about)
         return Accepted(*about, self._message_id(task.application, request))

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 
+from motcua_chassis.reference_data import read_yaml
 from motcua_contracts import Language, NotificationRequested
-from motcua_notification.wordings import TEMPLATES, Wordings, read_yaml
+from motcua_notification.wordings import TEMPLATES, Wordings
 
 __all__ = ["TEMPLATES", "Letter", "Letters"]
 

@@ -3,29 +3,17 @@
 Invariant: a rule that could be read fits its event; what it names exists there and is of the type its fact holds.
 """
 
-from datetime import date
 from types import UnionType
 from typing import Annotated, Any, Self, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from motcua_chassis.legal_acts import Citation
+from motcua_chassis.reference_data import Dated
 from motcua_contracts import CATALOGUE, Dossier, Event, Facts, Medium, Topic
-from motcua_contracts.vocabulary import LegalAct, RuleId, TemplateId
+from motcua_contracts.vocabulary import RuleId, TemplateId
 
 FieldPath = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$", max_length=100)]
-
-
-class _Entry(BaseModel):
-    """A part of the file. Unknown keys are refused: a misspelt condition must not become no condition."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Citation(_Entry):
-    """Which act requires that the applicant is told, and where in it."""
-
-    act: LegalAct
-    article: Annotated[str, Field(min_length=1)]
 
 
 def _event(value: Any) -> Any:
@@ -34,14 +22,14 @@ def _event(value: Any) -> Any:
     return CATALOGUE[value] if isinstance(value, str) else value
 
 
-class Rule(_Entry):
-    """Who is told what, when; `effective_from` and `effective_to` are the first and the last day on which it holds."""
+class Rule(Dated):
+    """Who is told what, when."""
 
     id: RuleId
     event: Annotated[type[Event], BeforeValidator(_event)]
     topic: Topic
     template: TemplateId
-    facts: dict[str, FieldPath] = {}
+    facts: dict[str, FieldPath] = Field(default_factory=dict)
     """What the message may mention: name of the fact -> where it stands in the event."""
     number: FieldPath | None = None
     """Where the event says which occasion of the topic this is; without it there is one only."""
@@ -50,8 +38,6 @@ class Rule(_Entry):
     mediums: Annotated[tuple[Medium, ...], Field(min_length=1)]
     required: Citation | None = None
     """The law wants the applicant told: opting out of e-mail does not stop it."""
-    effective_from: date
-    effective_to: date | None = None
 
     @model_validator(mode="after")
     def _fits_its_event(self) -> Self:
@@ -62,8 +48,6 @@ class Rule(_Entry):
             faults.append(f"number: {self.number} is not a whole number in every {self.event.type}")
         if Medium.EMAIL not in self.mediums or len(set(self.mediums)) < len(self.mediums):
             faults.append("mediums: each at most once, and e-mail among them, for it is what is left in the end")
-        if self.effective_to is not None and self.effective_to < self.effective_from:
-            faults.append(f"effective_to {self.effective_to} is before effective_from {self.effective_from}")
         if faults:
             raise ValueError("; ".join(faults))
         return self
@@ -87,15 +71,6 @@ class Rule(_Entry):
         if found is not Dossier and "dossier" not in self.given:
             return [f"{self.event.type} may come without a dossier: add `given: [dossier]`"]
         return []
-
-    def holds(self, day: date) -> bool:
-        """Whether the rule is in force on this day."""
-        return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
-
-    def overlaps(self, other: "Rule") -> bool:
-        """Whether there is a day on which both are in force."""
-        mine, theirs = self.effective_to or date.max, other.effective_to or date.max
-        return self.effective_from <= theirs and other.effective_from <= mine
 
     def concerns(self, event: Event) -> bool:
         """Whether everything is there without which nobody can be told."""

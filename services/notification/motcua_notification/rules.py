@@ -8,40 +8,30 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import combinations
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
+from motcua_chassis.reference_data import ReferenceDataError, clash, indexed, read_entries, read_lists
 from motcua_contracts import Event, Medium, Topic
 from motcua_notification.notice_rule import Rule
 
 PACKAGED = files("motcua_notification") / "reference" / "rules.yaml"
 
 
-class RuleDataError(ValueError):
-    """The reference data is wrong; the text names the file, the rule and the fault."""
-
-
 class Rules:
     """The rules in force and past. Immutable."""
 
     def __init__(self, rules: Iterable[Rule], file: str = "rules.yaml") -> None:
-        self.all = tuple(rules)
-        self._by_id = {rule.id: rule for rule in self.all}
+        self._by_id = indexed(rules, f"{file}: rule")
+        self.all = tuple(self._by_id.values())
         self._by_event: dict[type[Event], list[Rule]] = defaultdict(list)
         self._about: dict[Topic, list[Rule]] = defaultdict(list)
         for rule in self.all:
             self._by_event[rule.event].append(rule)
             self._about[rule.topic].append(rule)
-        if len(self._by_id) < len(self.all):
-            raise RuleDataError(f"{file}: two rules have the same id")
-        for rules_about in self._about.values():
-            for one, other in combinations(rules_about, 2):
-                if one.overlaps(other):
-                    raise RuleDataError(f"{file}: {one.id} and {other.id} are in force on one day for {one.topic}")
+        for topic, rules_about in self._about.items():
+            if (found := clash(rules_about)) is not None:
+                one, other, day = found
+                raise ReferenceDataError(f"{file}: rules {one.id} and {other.id} both stand on {day} for {topic}")
 
     @property
     def events(self) -> list[type[Event]]:
@@ -50,11 +40,11 @@ class Rules:
 
     def asked_by(self, event: Event, day: date) -> list[Rule]:
         """The rules by which this event tells somebody something on this day."""
-        return [rule for rule in self._by_event.get(type(event), ()) if rule.holds(day) and rule.concerns(event)]
+        return [rule for rule in self._by_event.get(type(event), ()) if rule.stands_on(day) and rule.concerns(event)]
 
     def about(self, topic: Topic, day: date) -> Rule | None:
         """The rule in force for a topic."""
-        return next((rule for rule in self._about.get(topic, ()) if rule.holds(day)), None)
+        return next((rule for rule in self._about.get(topic, ()) if rule.stands_on(day)), None)
 
     def named(self, id_: str | None) -> Rule | None:
         """The rule a message names; None for one from before rules were data."""
@@ -66,37 +56,15 @@ class Rules:
         return rule.mediums if rule else (Medium.EMAIL,)
 
     def require_templates(self, templates: Collection[str]) -> None:
-        """Raises `RuleDataError` where a rule names a template that nobody wrote."""
+        """Raises `ReferenceDataError` where a rule names a template that nobody wrote."""
         for rule in self.all:
             if rule.template not in templates:
-                raise RuleDataError(f"rule {rule.id}: there is no template {rule.template}")
+                raise ReferenceDataError(f"rule {rule.id}: there is no template {rule.template}")
 
 
 def read_rules(path: Traversable | Path = PACKAGED) -> Rules:
-    """The rules of a file. Raises `RuleDataError`."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as fault:
-        raise RuleDataError(f"{path.name}: not readable as YAML: {fault}") from fault
-    if not isinstance(content, dict) or set(content) != {"rules"} or not isinstance(content["rules"], list):
-        raise RuleDataError(f"{path.name}: the top level must hold exactly the list `rules`")
-    return Rules([_rule(raw, at, path.name) for at, raw in enumerate(content["rules"])], path.name)
-
-
-def _rule(raw: Any, at: int, file: str) -> Rule:
-    try:
-        return Rule.model_validate(raw)
-    except ValidationError as fault:
-        label = raw["id"] if isinstance(raw, dict) and "id" in raw else f"number {at + 1}"
-        raise RuleDataError(f"{file}: rule {label}: {_describe(fault)}") from fault
-
-
-def _describe(fault: ValidationError) -> str:
-    """Every fault of a rule in one line, each with the path of its field."""
-    return "; ".join(
-        f"{'.'.join(map(str, error['loc']))}: {error['msg']}" if error["loc"] else error["msg"]
-        for error in fault.errors()
-    )
+    """The rules of a file. Raises `ReferenceDataError`."""
+    return Rules(read_entries(Rule, read_lists(path, "rules")["rules"], f"{path.name}: rule"), path.name)
 
 
 RULES = read_rules()

@@ -9,18 +9,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from motcua_chassis.claim_check import ErasedError
 from motcua_chassis.identifiers import name_id
 from motcua_chassis.message import Exhausted
-from motcua_chassis.worker import NotDoneError, Repeatable, Task
+from motcua_chassis.worker import Adapter, NotDoneError, Repeatable, Task
 from motcua_contracts import Medium, NotificationRequested
 from motcua_notification.aggregator import Aggregator, Reply, Verdict
 from motcua_notification.attempts import Attempt, Pool, Result
 from motcua_notification.call_journal import CallJournal
-from motcua_notification.domain import Accepted, ApplicantGone, NoAddress, NotReachable, OptedOut, Refused
-from motcua_notification.phone_number import as_providers_write_it
-from motcua_notification.recipients import OptedOutError, Recipients
+from motcua_notification.domain import Accepted, ApplicantGone, NotReachable, Refused
+from motcua_notification.recipients import Recipients
 from motcua_notification.texts import Texts
+from motcua_notification.untold import UntoldError, before_sending, phone_of
 
 REMEMBERED = timedelta(hours=20)
 """Providers know a request id for 24 hours; after that a repetition would be a second message."""
@@ -39,7 +38,7 @@ class StillOpenError(Exception):
     """The provider that may hold the message could not be asked about it."""
 
 
-class Sms:
+class Sms(Adapter):
     """The adapter of work of kind `sms`."""
 
     kind = Medium.SMS.value
@@ -57,15 +56,19 @@ class Sms:
         request: NotificationRequested = task.state.request(journal.topic, journal.number)
         history = await journal.history()
         opened = [attempt for attempt in history if attempt.result in _OPEN]
-        answer, phone, text = await self._prepare(task, request)
-        if opened:
-            holder = self._holder(opened, request)
-            if answer is not None or holder is None:
-                return answer if isinstance(answer, ApplicantGone) else Exhausted(task.key, self.kind, uncertain=True)
-            return await _Message(task.application, journal, history, phone, text).ask(holder, opened)
-        if answer is not None:
-            return answer
-        return await _Message(task.application, journal, history, phone, text).send(self._in_order())
+        try:
+            phone, text = await self._prepare(task, request)
+        except UntoldError as untold:
+            if opened and not isinstance(untold.answer, ApplicantGone):
+                return Exhausted(task.key, self.kind, uncertain=True)
+            return untold.answer
+        message = _Message(task.application, journal, history, phone, text)
+        if not opened:
+            return await message.send(self._in_order())
+        holder = self._holder(opened, request)
+        if holder is None:
+            return Exhausted(task.key, self.kind, uncertain=True)
+        return await message.ask(holder, opened)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -73,25 +76,13 @@ class Sms:
             await provider.close()
         await self._recipients.close()
 
-    async def _prepare(self, task: Task, request: NotificationRequested) -> tuple[Any, str, str]:
-        """An answer where nothing can be sent, or the number and the text. Raises `NotDoneError`."""
+    async def _prepare(self, task: Task, request: NotificationRequested) -> tuple[str, str]:
+        """The number and the text. Raises `NotDoneError`, and `UntoldError` where nothing can be sent."""
         about = request.topic, request.number, request.medium
-        try:
+        with before_sending(about):
             applicant = await self._recipients.of(task.application, request)
             text = self._texts.sms(request, task.application)
-        except ErasedError:
-            return ApplicantGone(*about), "", ""
-        except OptedOutError:
-            return OptedOut(*about), "", ""
-        except NotDoneError:
-            raise
-        except Exception as error:
-            raise NotDoneError(type(error).__name__) from error
-        given = applicant.get("phone") or ""
-        phone = as_providers_write_it(given)
-        if phone is None:
-            return (NotReachable(*about) if given else NoAddress(*about)), "", ""
-        return None, phone, text
+            return phone_of(applicant, about), text
 
     def _holder(self, opened: Sequence[Attempt], request: NotificationRequested) -> Aggregator | None:
         """Who may hold the message and can still be asked; an officer's order stands even where it cannot."""

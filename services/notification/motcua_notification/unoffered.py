@@ -11,7 +11,7 @@ from motcua_notification.attempts import Pool, Result
 from motcua_notification.domain import parse_key
 
 
-class Unoffered:
+class Unoffered(Adapter):
     """An adapter without an outside system.
 
     The medium may have been offered when the message was asked for: what a provider may hold is not sent another way.

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
+from motcua_chassis.vietnam import day_of
 from motcua_contracts import Failure, Language, Medium, Topic
 from motcua_notification.attempts import Attempt, Result
 from motcua_notification.explanations import explain, explain_link, explain_nothing
@@ -16,7 +16,6 @@ from motcua_notification.notice_rule import Rule
 from motcua_notification.rules import Rules
 from motcua_notification.store import NoticeRow
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 Occasion = tuple[str, int]
 
 
@@ -130,7 +129,7 @@ def _untold(rule: Rule) -> NoticeView:
 def _told(rules: Rules, chain: list[NoticeRow], calls: list[Attempt]) -> NoticeView:
     first, last = chain[0], chain[-1]
     topic = Topic(first.topic)
-    rule = rules.named(first.rule) if first.rule else rules.about(topic, first.requested_at.astimezone(_VIETNAM).date())
+    rule = rules.named(first.rule) if first.rule else rules.about(topic, day_of(first.requested_at))
     unoffered = frozenset(call.medium for call in calls if call.result == Result.NOT_OFFERED)
     return NoticeView(
         topic=topic,

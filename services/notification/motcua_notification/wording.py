@@ -9,10 +9,9 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import yaml
-
+from motcua_chassis.reference_data import read_yaml
+from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import (
     Attributes,
     Closing,
@@ -25,12 +24,11 @@ from motcua_contracts import (
     SupplementItem,
 )
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _VIETNAMESE, _ENGLISH = Language.VIETNAMESE, Language.ENGLISH
 
 _WORDS = files("motcua_notification") / "templates" / "words"
 WORDS: Mapping[Language, dict[str, Any]] = {
-    language: yaml.safe_load((_WORDS / f"{language.value}.yaml").read_text(encoding="utf-8")) for language in Language
+    language: read_yaml(_WORDS / f"{language.value}.yaml") for language in Language
 }
 """What is said of each code, by what kind of code it is."""
 

@@ -11,11 +11,11 @@ from importlib.resources.abc import Traversable
 from typing import Any
 from uuid import UUID
 
-import yaml
 from jinja2 import Environment, StrictUndefined, Template
 from jinja2.exceptions import UndefinedError
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from motcua_chassis.reference_data import Entry, read_entry, read_yaml
 from motcua_contracts import Language, NotificationRequested
 from motcua_notification import wording
 from motcua_notification.zns_template import ZnsTemplate
@@ -27,24 +27,20 @@ LONGEST_PORTAL = 60
 _NOT_WORDINGS = frozenset({"frame", "words"})
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Action(_Strict):
+class _Action(Entry):
     label: str
     url: str
 
 
-class Letter(_Strict):
+class Letter(Entry):
     """The words of a letter; a paragraph or a detail that turns out empty is left out."""
 
     subject: str
     opening: list[str]
     points: str = ""
     """One point per line."""
-    details: dict[str, str] = {}
-    closing: list[str] = []
+    details: dict[str, str] = Field(default_factory=dict)
+    closing: list[str] = Field(default_factory=list)
     action: _Action
 
 
@@ -68,7 +64,7 @@ class Wordings:
         if not self._portal.isascii() or len(self._portal) > LONGEST_PORTAL:
             raise ValueError(f"the portal's address must be ASCII of at most {LONGEST_PORTAL} characters")
         read = {
-            (folder.name, language): Wording.model_validate(read_yaml(folder / f"{language.value}.yaml"))
+            (folder.name, language): _read(folder, f"{language.value}.yaml")
             for folder in _folders()
             for language in Language
         }
@@ -134,9 +130,8 @@ def _present(value: Any) -> Any:
     return value
 
 
-def read_yaml(file: Traversable) -> Any:
-    """The content of one of our files."""
-    return yaml.safe_load(file.read_text(encoding="utf-8"))
+def _read(folder: Traversable, file: str) -> Wording:
+    return read_entry(Wording, read_yaml(folder / file), f"{folder.name}/{file}")
 
 
 def _folders() -> Iterable[Traversable]:

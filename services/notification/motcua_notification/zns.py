@@ -10,16 +10,15 @@ from uuid import UUID
 
 import structlog
 
-from motcua_chassis.claim_check import ErasedError
 from motcua_chassis.identifiers import name_id
-from motcua_chassis.worker import NotDoneError, Repeatable, Task
+from motcua_chassis.worker import Adapter, NotDoneError, Repeatable, Task
 from motcua_contracts import Medium, NotificationRequested
 from motcua_notification.attempts import Pool, Result
 from motcua_notification.call_journal import CallJournal
-from motcua_notification.domain import Accepted, ApplicantGone, NoAddress, NotReachable, OptedOut, Refused
-from motcua_notification.phone_number import as_providers_write_it
-from motcua_notification.recipients import OptedOutError, Recipients
+from motcua_notification.domain import Accepted, NotReachable, OptedOut, Refused
+from motcua_notification.recipients import Recipients
 from motcua_notification.texts import Texts, ZnsMessage
+from motcua_notification.untold import UntoldError, before_sending, phone_of
 from motcua_notification.web_provider import WebProvider
 
 log = structlog.get_logger()
@@ -39,7 +38,7 @@ _ABOUT_US = frozenset(
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
-class Zns:
+class Zns(Adapter):
     """The adapter of work of kind `zns`."""
 
     kind = Medium.ZNS.value
@@ -56,20 +55,12 @@ class Zns:
         request: NotificationRequested = task.state.request(journal.topic, journal.number)
         about = journal.topic, journal.number, journal.medium
         try:
-            applicant = await self._recipients.of(task.application, request)
-            message = self._texts.zns(request, task.application)
-        except ErasedError:
-            return ApplicantGone(*about)
-        except OptedOutError:
-            return OptedOut(*about)
-        except NotDoneError:
-            raise
-        except Exception as error:
-            raise NotDoneError(type(error).__name__) from error
-        given = applicant.get("phone") or ""
-        phone = as_providers_write_it(given)
-        if phone is None:
-            return NotReachable(*about) if given else NoAddress(*about)
+            with before_sending(about):
+                applicant = await self._recipients.of(task.application, request)
+                message = self._texts.zns(request, task.application)
+                phone = phone_of(applicant, about)
+        except UntoldError as untold:
+            return untold.answer
         return await self._send(journal, phone, message)
 
     async def close(self) -> None:

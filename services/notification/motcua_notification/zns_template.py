@@ -8,7 +8,9 @@ import re
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from motcua_chassis.reference_data import Entry
 
 LARGEST_TEXT = 400
 """Characters of title and text as the recipient sees them."""
@@ -44,19 +46,15 @@ LIMITS = {
 """Characters of a value."""
 
 
-class Parameter(BaseModel):
+class Parameter(Entry):
     """One place of a template; `value` is a Jinja template of plain text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: ParameterType
     value: str
 
 
-class ZnsTemplate(BaseModel):
+class ZnsTemplate(Entry):
     """What Zalo approved under this id."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     template: Annotated[str, StringConstraints(pattern=r"^[0-9]{5,10}$")]
     title: Annotated[str, Field(min_length=9, max_length=65)]

@@ -172,7 +172,8 @@ async def test_only_an_officer_of_the_agency_orders_and_only_what_there_is(offic
         ("decided", 10**30, "order-1."),
         ("decided", "x", "order-1."),
         ("decided", 1, None),
-        ("decided", 1, "k" * 65),
+        ("decided", 1, "k" * 201),
+        ("decided", 1, "an order"),
     ],
 )
 async def test_a_malformed_order_is_named(office: PostOffice, topic: str, number: Any, key: str | None) -> None:

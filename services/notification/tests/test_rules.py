@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from motcua_chassis.reference_data import ReferenceDataError
 from motcua_contracts import Medium, Topic
 from motcua_notification.letters import TEMPLATES
-from motcua_notification.rules import PACKAGED, RULES, RuleDataError, read_rules
+from motcua_notification.rules import PACKAGED, RULES, read_rules
 from services.notification.tests.cases import told_events
 
 TODAY = date(2026, 11, 22)
@@ -27,7 +28,7 @@ GOOD: dict[str, Any] = {
 def test_every_topic_has_one_rule_in_force_from_now_on() -> None:
     for later in (0, 30, 3_650):
         day = TODAY + timedelta(days=later)
-        in_force = [rule.topic for rule in RULES.all if rule.holds(day)]
+        in_force = [rule.topic for rule in RULES.all if rule.stands_on(day)]
         assert sorted(in_force) == sorted(Topic)
 
 
@@ -38,7 +39,7 @@ def test_every_event_the_rules_speak_of_is_told_about() -> None:
 
 def test_every_template_of_a_rule_was_written() -> None:
     RULES.require_templates({folder.name for folder in TEMPLATES.iterdir()})
-    with pytest.raises(RuleDataError, match=r"rule intake\.application-submitted: there is no template submitted\.v1"):
+    with pytest.raises(ReferenceDataError, match=r"application-submitted: there is no template submitted\.v1"):
         RULES.require_templates({"decided.v1"})
 
 
@@ -86,7 +87,7 @@ def test_the_papers_of_the_circular_are_required_by_it() -> None:
     ],
 )
 def test_a_fault_in_a_rule_is_named_with_its_rule(change: dict[str, Any], said: str, tmp_path: Path) -> None:
-    with pytest.raises(RuleDataError, match=r"rules\.yaml: rule ") as raised:
+    with pytest.raises(ReferenceDataError, match=r"rules\.yaml: rule ") as raised:
         read_rules(written(tmp_path, [GOOD | change]))
     assert said in str(raised.value)
 
@@ -94,9 +95,9 @@ def test_a_fault_in_a_rule_is_named_with_its_rule(change: dict[str, Any], said: 
 def test_two_rules_for_one_topic_on_one_day_are_refused(tmp_path: Path) -> None:
     until, then = {"effective_to": date(2026, 6, 30)}, {"id": "decided/2", "effective_from": date(2026, 7, 1)}
     assert len(read_rules(written(tmp_path, [GOOD | until, GOOD | then])).all) == 2
-    with pytest.raises(RuleDataError, match="are in force on one day for decided"):
+    with pytest.raises(ReferenceDataError, match="both stand on 2026-07-01 for decided"):
         read_rules(written(tmp_path, [GOOD, GOOD | then]))
-    with pytest.raises(RuleDataError, match="two rules have the same id"):
+    with pytest.raises(ReferenceDataError, match=r"rule intake\.application-decided is there twice"):
         read_rules(written(tmp_path, [GOOD | until, GOOD | {"topic": "declined"}]))
 
 
@@ -104,7 +105,7 @@ def test_two_rules_for_one_topic_on_one_day_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_list_of_rules_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
     file.write_text(text)
-    with pytest.raises(RuleDataError, match=r"rules\.yaml"):
+    with pytest.raises(ReferenceDataError, match=r"rules\.yaml"):
         read_rules(file)
 
 

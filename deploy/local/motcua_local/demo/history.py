@@ -9,6 +9,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from motcua_contracts import CATALOGUE, Envelope, Event, Stream, read_headers, upcast
+from motcua_local.access import Access
 
 
 class Told(NamedTuple):
@@ -23,8 +24,8 @@ class Told(NamedTuple):
 class History:
     """Everything told so far. `follow` it in a task; `by_application` holds each event once, in order of arrival."""
 
-    def __init__(self, kafka: str, on_event: Callable[[Told], None] = lambda _: None) -> None:
-        self._kafka = kafka.split(",")
+    def __init__(self, kafka: Access, on_event: Callable[[Told], None] = lambda _: None) -> None:
+        self._kafka = kafka
         self._on_event = on_event
         self._seen: set[UUID] = set()
         self.by_application: dict[UUID, list[Told]] = defaultdict(list)
@@ -35,7 +36,7 @@ class History:
     async def follow(self) -> None:
         """Read from the beginning until cancelled."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=50
+            **self._kafka.options, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=50
         )
         await consumer.start()
         try:

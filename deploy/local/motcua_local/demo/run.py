@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from motcua_local.apache.rights import OBSERVER
 from motcua_local.demo.checker import Rest, at_rest, check, status_of
 from motcua_local.demo.display import Stages, Summary, show
 from motcua_local.demo.history import History, Told
@@ -23,12 +24,12 @@ _PATIENCE = 90.0
 _QUIET = 1.0
 
 
-async def demo(applications: int, broker: str, seed: int, console: Console) -> int:
+async def demo(applications: int, broker: str, brokers: int, seed: int, console: Console) -> int:
     """Returns the exit code: 0 only if every application reached its planned end and the invariants hold."""
     planned = plan(applications, seed)
     console.print(f"starting PostgreSQL, a broker ({broker}), the outside systems and four services ...", style="dim")
     try:
-        options = StackOptions(broker=broker, service_environment=short_waits(applications))
+        options = StackOptions(broker, brokers, service_environment=short_waits(applications))
         async with Stack(options, on_death=lambda death: _report(death, console)) as stack:
             summary = await Run(stack, planned, console).play()
     except ProgramFailedError as failed:
@@ -47,7 +48,7 @@ class Run:
         self.planned = planned
         self._patience = patience
         self.stages = Stages(console, len(planned))
-        self.history = History(stack.broker.address, self._heard)
+        self.history = History(stack.broker.access(OBSERVER), self._heard)
         limits = httpx.Limits(max_connections=100)
         self._client = httpx.AsyncClient(timeout=30, limits=limits, trust_env=False)
         self.everybody = Everybody(stack, self._client)
