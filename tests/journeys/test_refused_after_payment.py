@@ -1,5 +1,8 @@
 """Journeys 8: the agency says no after payment: refunded or not as the fee rule says, and the rule is cited."""
 
+import httpx
+import pytest
+
 from motcua_contracts import (
     ApplicationDecided,
     ApplicationDeclined,
@@ -31,6 +34,19 @@ async def test_refused_after_the_work_was_done_the_fee_stays_and_the_rule_is_cit
         assert mix.told(application, "refund-declined", "decided")
         page = await mix.get("payment", f"/payments/{application}", mix.citizen(application))
         assert kept.act in str(page)
+
+
+@pytest.mark.parametrize("journey", [Journey.REFUND_RETRIED, Journey.REFUND_UNANSWERED])
+async def test_a_refund_that_fails_or_is_not_answered_is_tried_again_and_made_once(
+    mix: Travelled, journey: Journey
+) -> None:
+    async with httpx.AsyncClient(base_url=mix.stack.url("vnpay"), trust_env=False) as client:
+        ledger = (await client.get("/control/ledger", params={"limit": 100_000})).json()
+    for application in mix.of(journey):
+        [refunded] = mix.events(application, PaymentRefunded)
+        assert refunded.recorded_by is None
+        assert mix.events(application, RefundFailed) == []
+        assert len([refund for refund in ledger["refunds"] if refund["txn_ref"] == application.hex]) == 1
 
 
 async def test_a_refund_the_gateway_refuses_becomes_an_officers_task_and_is_paid_by_the_treasury(

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from motcua_contracts import Medium, NotificationSent
+from motcua_contracts import Medium, NotificationFailed, NotificationSent
 from motcua_local.demo.scripts import Journey
 from tests.support.journey import Travelled
 
@@ -15,13 +15,24 @@ _PROVIDERS = {Medium.SMS: ("sms-one", "sms-two"), Medium.ZNS: ("zalo",)}
 @pytest.mark.parametrize("medium", list(Medium))
 async def test_the_preferred_medium_carries_every_message(mix: Travelled, medium: Medium) -> None:
     wanted = [
-        id_ for id_, planned in mix.applications.items() if planned.submission["applicant"]["contact_by"][0] == medium
+        id_
+        for id_, planned in mix.applications.items()
+        if planned.submission["applicant"]["contact_by"][0] == medium and not planned.script.unreachable
     ]
     assert wanted
     for application in wanted:
         sent = mix.events(application, NotificationSent)
         assert sent
         assert {notice.medium for notice in sent} == {medium}
+
+
+async def test_who_the_first_medium_does_not_reach_is_told_by_the_next(mix: Travelled) -> None:
+    for application in mix.of(Journey.UNREACHABLE):
+        sent = mix.events(application, NotificationSent)
+        assert {notice.medium for notice in sent} == {Medium.SMS}
+        failed = mix.events(application, NotificationFailed)
+        assert {(n.topic, n.number) for n in failed} == {(n.topic, n.number) for n in sent}
+        assert {notice.medium for notice in failed} == {Medium.ZNS}
 
 
 async def test_sms_are_unaccented_and_fit_three_parts(mix: Travelled) -> None:

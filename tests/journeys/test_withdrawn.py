@@ -5,6 +5,7 @@ import pytest
 
 from motcua_contracts import (
     ApplicationWithdrawn,
+    IdentityCheckCancelled,
     IdentityVerified,
     PaymentCancelled,
     PaymentRequested,
@@ -32,11 +33,12 @@ async def test_what_is_taken_back_ends_and_the_citizen_is_told(mix: Travelled, j
         assert shown["portal_status"]["number"] == 7
 
 
-async def test_before_identity_nobody_is_billed(mix: Travelled) -> None:
+async def test_before_identity_nobody_is_looked_up_any_more_or_billed(mix: Travelled) -> None:
     for application in mix.of(Journey.WITHDRAWN_AT_ONCE):
+        assert len(mix.events(application, IdentityCheckCancelled)) == 1
         assert len(mix.events(application, PaymentCancelled)) == 1
-        if not mix.events(application, IdentityVerified):
-            assert mix.events(application, PaymentRequested) == []
+        assert mix.events(application, IdentityVerified) == []
+        assert mix.events(application, PaymentRequested) == []
 
 
 async def test_before_payment_the_bill_is_cancelled(mix: Travelled) -> None:

@@ -42,6 +42,10 @@ SENTENCES: Sentences = {
         "Hồ sơ này đã được rút, không cần xác minh danh tính nữa.",
         "This application was withdrawn; its applicant need not be verified any more.",
     ),
+    "filer-may-not-review": (
+        "Bạn đã nộp hồ sơ này thay công dân; cần một cán bộ khác xác minh danh tính.",
+        "You filed this application for the citizen; another officer has to review the identity.",
+    ),
     "second-officer-needed": (
         "Bạn đã xem xét hồ sơ này; cần một cán bộ khác xác nhận.",
         "You have looked at this application; another officer has to confirm.",
@@ -111,8 +115,7 @@ async def _check(desk: Desk, principal: Principal, application_id: UUID) -> tupl
     dossier = None if found is None else found.state.dossier
     if found is None or dossier is None:
         raise ProblemError("check-not-found", 404)
-    filer = dossier.filed_by.id if dossier.filed_by else None
-    if not owns(principal, dossier.applicant_id, dossier.agency, filer):
+    if not owns(principal, dossier.applicant_id, dossier.agency, dossier.representative):
         raise ProblemError("check-not-found", 404)
     return found, dossier
 

@@ -170,13 +170,21 @@ def _ask_officer(state: Identity, reason: ReviewReason, found: Attributes, rules
 
 
 def _resolve(state: Identity, found: ResolveReview) -> list[Event] | Refusal:
-    asked, attributes, first = state.request, state.attributes, state.proposal
+    asked, attributes = state.request, state.attributes
     if state.phase is Phase.CANCELLED:
         return Refusal("application-withdrawn")
     if state.phase is not Phase.IN_REVIEW or asked is None or attributes is None:
         return Refusal("not-in-review")
+    if asked.dossier.filed_by is not None and asked.dossier.filed_by.id == found.officer:
+        return Refusal("filer-may-not-review")
     if state.four_eyes is None:
         return [_verdict(asked, attributes, found.verdict, found.officer)]
+    return _of_two(asked, attributes, state.proposal, found)
+
+
+def _of_two(
+    asked: IdentityCheckRequested, attributes: Attributes, first: Proposal | None, found: ResolveReview
+) -> list[Event] | Refusal:
     if first is not None and first.officer == found.officer:
         return Refusal("second-officer-needed")
     if first is not None and first.verdict is found.verdict:

@@ -18,9 +18,11 @@ from motcua_contracts import (
     ApplicationSubmitted,
     ApplicationWithdrawn,
     Attributes,
+    Capacity,
     Dossier,
     Event,
     FeeBasis,
+    Filer,
     IdentityCheckCancelled,
     IdentityCheckRequested,
     IdentityRejected,
@@ -235,6 +237,15 @@ def test_one_officer_settles_a_review_in_their_name_and_once() -> None:
         assert decide(STATES[name], ResolveReview(OFFICER, Verdict.VERIFIED)) == Refusal("not-in-review")
     for name in ("cancelled", "cancelled unheard"):
         assert decide(STATES[name], ResolveReview(OFFICER, Verdict.VERIFIED)) == Refusal("application-withdrawn")
+
+
+@pytest.mark.parametrize("submitted", [SUBMITTED, SENSITIVE_SUBMITTED])
+def test_who_filed_for_the_citizen_may_not_review_them(submitted: ApplicationSubmitted) -> None:
+    filer = Filer(id=OFFICER, capacity=Capacity.COUNTER_OFFICER)
+    dossier = submitted.dossier.model_copy(update={"filed_by": filer})
+    state = after(ApplicationSubmitted(dossier=dossier, fee_basis=BASIS), RegistryAnswered(DOUBT))
+    assert decide(state, ResolveReview(OFFICER, Verdict.VERIFIED)) == Refusal("filer-may-not-review")
+    assert not isinstance(decide(state, ResolveReview(SECOND, Verdict.VERIFIED)), Refusal)
 
 
 def test_where_a_rule_demands_it_the_review_names_the_rule() -> None:

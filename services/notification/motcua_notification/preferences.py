@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from motcua_contracts import Medium
+from motcua_contracts import Dossier, Medium
 from motcua_notification.attempts import Pool
 
-_OPTED_OUT = "SELECT EXISTS (SELECT FROM opt_outs WHERE applicant_id = $1 AND medium = $2)"
+_OPTED_OUT = "SELECT EXISTS (SELECT FROM opt_outs WHERE applicant_id = ANY ($1::uuid[]) AND medium = $2)"
 _OF = "SELECT medium FROM opt_outs WHERE applicant_id = $1 ORDER BY medium"
 _SET = """
 WITH wanted_again AS (DELETE FROM opt_outs WHERE applicant_id = $1 AND medium <> ALL ($2::text[]))
@@ -14,11 +14,12 @@ INSERT INTO opt_outs (applicant_id, medium) SELECT $1, medium FROM unnest($2::te
 ON CONFLICT DO NOTHING"""
 
 
-async def opted_out(pool: Pool, applicant_id: UUID, medium: Medium, *, required: bool = False) -> bool:
-    """Whether this person must not be told by this medium; `required` is the request's."""
+async def opted_out(pool: Pool, dossier: Dossier, medium: Medium, *, required: bool = False) -> bool:
+    """Whether the applicant, or who acts for them, must not be told by this medium; `required` is the request's."""
     if required and medium is Medium.EMAIL:
         return False
-    found: bool = await pool.fetchval(_OPTED_OUT, applicant_id, medium.value)
+    people = [person for person in (dossier.applicant_id, dossier.representative) if person is not None]
+    found: bool = await pool.fetchval(_OPTED_OUT, people, medium.value)
     return found
 
 

@@ -45,7 +45,6 @@ class Recipients:
             await self._pool.close()
 
     async def _ask(self, application: UUID, request: NotificationRequested) -> dict[str, Any]:
-        person = request.dossier.applicant_id
-        if await opted_out(self._pool, person, request.medium, required=request.required):
+        if await opted_out(self._pool, request.dossier, request.medium, required=request.required):
             raise OptedOutError
         return await self._applicants.of(application)

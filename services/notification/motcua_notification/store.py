@@ -93,8 +93,7 @@ def _added(changes: Sequence[Change]) -> Iterator[tuple[object, ...]]:
             how = (event.medium.value, event.template, event.rule, dossier.language.value)
             instead_of = event.instead_of.value if event.instead_of else None
             why = (event.because, instead_of, event.requested_by, recorded.time)
-            filer = dossier.filed_by.id if dossier.filed_by else None
-            whose = (dossier.agency, dossier.applicant_id, filer, dossier.code)
+            whose = (dossier.agency, dossier.applicant_id, dossier.representative, dossier.code)
             yield application, event.topic.value, event.number, event.attempt, *how, *why, *whose
 
 

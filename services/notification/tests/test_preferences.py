@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from motcua_chassis.principals import Role
-from motcua_contracts import Medium
+from motcua_contracts import Capacity, Filer, Medium
 from motcua_notification.preferences import opt_out, opted_out
 from services.notification.tests.cases import DOSSIER
 from services.notification.tests.post_office import PostOffice, open_post_office
@@ -43,13 +43,23 @@ async def test_it_is_said_in_both_languages_what_that_means(office: PostOffice) 
 
 async def test_channels_ask_for_one_person_and_medium(pool: asyncpg.Pool) -> None:
     await opt_out(pool, APPLICANT, [Medium.SMS, Medium.EMAIL])
-    assert [await opted_out(pool, APPLICANT, medium) for medium in Medium] == [True, True, False]
-    assert not await opted_out(pool, uuid4(), Medium.SMS)
+    assert [await opted_out(pool, DOSSIER, medium) for medium in Medium] == [True, True, False]
+    assert not await opted_out(pool, DOSSIER.model_copy(update={"applicant_id": uuid4()}), Medium.SMS)
+
+
+async def test_who_files_for_somebody_else_says_it_for_both(pool: asyncpg.Pool) -> None:
+    mother = Filer(id=uuid4(), capacity=Capacity.REPRESENTATIVE)
+    child = DOSSIER.model_copy(update={"applicant_id": uuid4(), "filed_by": mother})
+    at_the_counter = child.model_copy(update={"filed_by": Filer(id=mother.id, capacity=Capacity.COUNTER_OFFICER)})
+    await opt_out(pool, mother.id, [Medium.SMS])
+
+    assert await opted_out(pool, child, Medium.SMS)
+    assert not await opted_out(pool, at_the_counter, Medium.SMS)
 
 
 async def test_what_the_law_requires_still_goes_by_e_mail(pool: asyncpg.Pool) -> None:
     await opt_out(pool, APPLICANT, list(Medium))
-    refused = {medium: await opted_out(pool, APPLICANT, medium, required=True) for medium in Medium}
+    refused = {medium: await opted_out(pool, DOSSIER, medium, required=True) for medium in Medium}
     assert refused == {Medium.EMAIL: False, Medium.SMS: True, Medium.ZNS: True}
 
 

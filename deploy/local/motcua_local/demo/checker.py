@@ -22,14 +22,25 @@ from motcua_contracts import (
     ApplicationSubmitted,
     ApplicationSupplemented,
     ApplicationWithdrawn,
+    AppointmentExtended,
     Event,
+    IdentityRejected,
+    IdentityReviewRequired,
     NotificationFailed,
     NotificationRequested,
     NotificationSent,
+    PaymentExpired,
+    PaymentRefunded,
+    PaymentRequested,
+    PaymentSettled,
+    PaymentWaived,
     ProcessingStarted,
+    RefundDeclined,
+    RefundRequested,
     ResultReturned,
     Status,
     SupplementRequested,
+    Topic,
 )
 from motcua_local.demo import money
 from motcua_local.demo.history import Told
@@ -91,6 +102,9 @@ def _messages(stories: Stories, ledgers: Ledgers) -> Iterator[Violation]:
 def _faults_of_telling(application: UUID, stories: Stories, ledgers: Ledgers) -> Iterator[str]:
     asked = Counter((n.topic, n.number, n.medium, n.attempt) for n in _of(stories, application, NotificationRequested))
     sent = _of(stories, application, NotificationSent)
+    owed = {occasion for told in stories[application] if (occasion := owed_by(told.event)) is not None}
+    if missing := owed - {(n.topic, n.number) for n in _of(stories, application, NotificationRequested)}:
+        yield f"was never to be told about {sorted(missing)}"
     ended = Counter(
         (n.topic, n.number, n.medium, n.attempt) for n in (*sent, *_of(stories, application, NotificationFailed))
     )
@@ -145,6 +159,36 @@ def status_of(story: Iterable[Told]) -> Status | None:
                 status = _AFTER.get(type(event), status)
     return status
 
+
+def owed_by(event: Event) -> tuple[Topic, int] | None:
+    """What the citizen has to be told because of this event, said here once more, apart from notification's rules."""
+    topic = _TOPICS.get(type(event))
+    if topic is None or getattr(event, "dossier", None) is None or getattr(event, "attempt", 1) > 1:
+        return None
+    return topic, getattr(event, "number", 1)
+
+
+_TOPICS: Mapping[type[Event], Topic] = {
+    ApplicationSubmitted: Topic.SUBMITTED,
+    IdentityReviewRequired: Topic.IDENTITY_IN_REVIEW,
+    IdentityRejected: Topic.IDENTITY_REJECTED,
+    PaymentRequested: Topic.PAYMENT_REQUESTED,
+    PaymentWaived: Topic.PAYMENT_WAIVED,
+    PaymentSettled: Topic.PAYMENT_SETTLED,
+    PaymentExpired: Topic.PAYMENT_EXPIRED,
+    ApplicationAccepted: Topic.ACCEPTED,
+    SupplementRequested: Topic.SUPPLEMENT_REQUESTED,
+    ApplicationSupplemented: Topic.SUPPLEMENT_RECEIVED,
+    AppointmentExtended: Topic.APPOINTMENT_EXTENDED,
+    ApplicationDeclined: Topic.DECLINED,
+    ApplicationStopped: Topic.STOPPED,
+    ApplicationWithdrawn: Topic.WITHDRAWN,
+    ApplicationDecided: Topic.DECIDED,
+    ResultReturned: Topic.RESULT_RETURNED,
+    RefundRequested: Topic.REFUND_REQUESTED,
+    PaymentRefunded: Topic.PAYMENT_REFUNDED,
+    RefundDeclined: Topic.REFUND_DECLINED,
+}
 
 _AFTER: Mapping[type[Event], Status] = {
     ApplicationSubmitted: Status.SUBMITTED,

@@ -38,11 +38,14 @@ _RECORD = Form("3.000333", _POLICE, fields={"certificate": "number-1"}, marks=("
 _LICENCE = Form("3.000347", _POLICE, fields={"licence-number": "790123456789"}, marks=("field.licence-number",))
 _COPIES = (_COPY, replace(_COPY, pages=12))
 
+_BIRTH = Form("1.001193", _WARDS, fields={"child-name": "NGUYỄN AN BÌNH"}, marks=("field.child-name",))
+
 FORMS: Mapping[Fee, tuple[Form, ...]] = {
     Fee.OWED: (*_COPIES, _BUSINESS, _RESIDENCE, _RECORD, replace(_RECORD, beneficiary="student"), _LICENCE),
     Fee.NONE: (
         Form("1.000894", _WARDS, fields={"partner-name": "TRẦN THỊ MẪU"}),
         Form("2.000908", _WARDS, fields={"register": "civil-status"}),
+        _BIRTH,
         replace(_BUSINESS, agencies=("H29.25.12", "H29.25.13")),
         replace(_RECORD, beneficiary="poor-household"),
         replace(_RESIDENCE, agencies=("G01.29.12",), beneficiary="elderly"),

@@ -63,7 +63,9 @@ def _one(at: int, journey: Journey, citizen: Citizen, random: Random) -> Planned
             "date_of_birth": citizen.date_of_birth.isoformat(),
             "email": citizen.email,
             "phone": citizen.phone,
-            "contact_by": list(_REACH[(at + at // len(Journey)) % len(_REACH)]),
+            "contact_by": ["zns", "sms"]
+            if script.unreachable
+            else list(_REACH[(at + at // len(Journey)) % len(_REACH)]),
         },
         "fee": {"beneficiary": form.beneficiary, "conditions": [], "pages": form.pages, "copies": 1},
     }
@@ -90,6 +92,7 @@ _BEHAVIOURS: dict[Registry, dict[str, Any]] = {
     Registry.TWO: {"behaviour": {"mode": "two-candidates"}},
     Registry.CONTRADICTS: {"behaviour": {"mode": "contradict"}},
     Registry.AWAY: {"behaviour": {"mode": "fail"}},
+    Registry.SLOW: {"behaviour": {"mode": "slow", "delay_seconds": 7.0}},
 }
 
 

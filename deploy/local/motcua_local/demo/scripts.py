@@ -35,7 +35,10 @@ class Journey(StrEnum):
     WITHDRAWN_TOO_LATE = "withdrawn-too-late"
     DECLINED = "declined-and-refunded"
     REFUSED = "refused-fee-kept"
-    REFUND_FAILS = "refund-fails"
+    REFUND_FAILS = "refund-refused-by-the-gateway"
+    REFUND_RETRIED = "refund-retried"
+    REFUND_UNANSWERED = "refund-unanswered"
+    UNREACHABLE = "first-medium-unreachable"
     ASSISTED = "assisted-at-the-counter"
     REPRESENTED = "filed-by-a-representative"
 
@@ -49,6 +52,7 @@ class Registry(StrEnum):
     TWO = "two-candidates"
     CONTRADICTS = "contradicts-itself"
     AWAY = "does-not-answer"
+    SLOW = "answers-after-seconds"
 
 
 class Payer(StrEnum):
@@ -81,6 +85,15 @@ class Fee(StrEnum):
     KEPT = "kept"
     """A fee that stays when the agency refuses."""
     FOUR_EYES = "four-eyes"
+
+
+class Refunds(StrEnum):
+    """How the gateway treats the first orders to refund."""
+
+    MADE = "normal"
+    REFUSED = "refund-refused"
+    FAILS_TWICE = "refund-fails"
+    UNANSWERED = "refund-lost"
 
 
 class Money(StrEnum):
@@ -130,8 +143,9 @@ class Script:
     """Whether the citizen supplies what an officer marked."""
     withdraws: Moment | None = None
     filed_by: Capacity | None = None
-    refund_refused: bool = False
-    """The gateway refuses the first refund, and an officer has to see to it."""
+    refunds: Refunds = Refunds.MADE
+    unreachable: bool = False
+    """The first medium the citizen asked for does not reach them: the next one does."""
 
 
 _OK = Verdict.VERIFIED
@@ -143,7 +157,7 @@ def _withdrawn(share: int, when: Moment, **more: Any) -> "Script":
 
 
 SCRIPTS: dict[Journey, Script] = {
-    Journey.PAID: Script(390),
+    Journey.PAID: Script(360),
     Journey.FREE: Script(180, fee=Fee.NONE, money=_UNPAID, desk=(ACCEPT, START, GRANT, RETURN)),
     Journey.REJECTED: Script(60, Status.IDENTITY_REJECTED, money=_UNPAID, registry=Registry.NOBODY),
     Journey.REVIEWED: Script(30, registry=Registry.OTHER_NAME, review=(_OK,)),
@@ -163,15 +177,24 @@ SCRIPTS: dict[Journey, Script] = {
     Journey.PAID_TWICE: Script(20, payer=Payer.TWICE),
     Journey.WRONG_AMOUNT: Script(10, payer=Payer.WRONG_THEN_RIGHT),
     Journey.NOTICED_AGAIN: Script(20, payer=Payer.NOTICED_THRICE),
-    Journey.WITHDRAWN_AT_ONCE: _withdrawn(20, Moment.SUBMITTED, money=_UNPAID, payer=Payer.NEVER),
+    Journey.WITHDRAWN_AT_ONCE: _withdrawn(
+        20, Moment.SUBMITTED, money=_UNPAID, payer=Payer.NEVER, registry=Registry.SLOW
+    ),
     Journey.WITHDRAWN_UNPAID: _withdrawn(20, Moment.PAYMENT_REQUESTED, money=_UNPAID, payer=Payer.NEVER),
     Journey.WITHDRAWN_PAID: _withdrawn(20, Moment.FEE_SETTLED, fee=Fee.PER_PAGE, money=_RETURNED),
     Journey.WITHDRAWN_TOO_LATE: Script(10, withdraws=Moment.DECIDED),
     Journey.DECLINED: Script(20, Status.DECLINED, fee=Fee.PER_PAGE, money=_RETURNED, desk=(DECLINE,)),
     Journey.REFUSED: Script(20, fee=Fee.KEPT, desk=(ACCEPT, REFUSE, RETURN)),
     Journey.REFUND_FAILS: _withdrawn(
-        10, Moment.FEE_SETTLED, fee=Fee.PER_PAGE, money=Money.RETURNED_BY_TREASURY, refund_refused=True
+        10, Moment.FEE_SETTLED, fee=Fee.PER_PAGE, money=Money.RETURNED_BY_TREASURY, refunds=Refunds.REFUSED
     ),
+    Journey.REFUND_RETRIED: _withdrawn(
+        10, Moment.FEE_SETTLED, fee=Fee.PER_PAGE, money=_RETURNED, refunds=Refunds.FAILS_TWICE
+    ),
+    Journey.REFUND_UNANSWERED: _withdrawn(
+        10, Moment.FEE_SETTLED, fee=Fee.PER_PAGE, money=_RETURNED, refunds=Refunds.UNANSWERED
+    ),
+    Journey.UNREACHABLE: Script(10, unreachable=True),
     Journey.ASSISTED: Script(20, filed_by=Capacity.COUNTER_OFFICER),
     Journey.REPRESENTED: Script(10, filed_by=Capacity.REPRESENTATIVE),
 }

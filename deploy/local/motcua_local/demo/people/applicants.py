@@ -19,12 +19,16 @@ class Applicants:
         self.refused: set[UUID] = set()
 
     async def register(self, planned: list[Planned]) -> None:
-        """Make the population registry know whom it should know."""
+        """Make the outside systems know whom they should know, and whom not."""
         people = [person for each in planned for person in each.people]
         for start in range(0, len(people), 1_000):
             await self._cast.insist(
                 "PUT", self._cast.url("registry", "/control/people"), json=people[start : start + 1_000]
             )
+        for each in planned:
+            if each.script.unreachable:
+                url = self._cast.url("zalo", f"/control/phones/{each.citizen.phone}")
+                await self._cast.insist("PUT", url, json={"mode": "refuse"})
 
     async def submit(self, planned: Planned) -> UUID:
         """File one application; the same key again files nothing new."""

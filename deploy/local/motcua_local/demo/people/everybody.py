@@ -11,7 +11,6 @@ import httpx
 from motcua_contracts import (
     ApplicationDecided,
     ApplicationStatusChanged,
-    ApplicationSubmitted,
     PaymentExpired,
     PaymentRequested,
     SupplementRequested,
@@ -71,6 +70,8 @@ class Everybody:
         async def client() -> None:
             for each in waiting:
                 application = await self.applicants.submit(each)
+                if each.script.withdraws is Moment.SUBMITTED:
+                    await self.applicants.withdraw(application)
                 for told in self._early.pop(application, []):
                     self._act(told, each)
 
@@ -101,8 +102,6 @@ class Everybody:
 
 def _moment(told: Told) -> Moment | None:
     match told.event:
-        case ApplicationSubmitted():
-            return Moment.SUBMITTED
         case ApplicationDecided():
             return Moment.DECIDED
         case ApplicationStatusChanged(status=status) if status.value in set(Moment):

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 
 from motcua_local.demo.people.cast import Cast
-from motcua_local.demo.scripts import Payer
+from motcua_local.demo.scripts import Payer, Refunds
 
 
 class Payers:
@@ -27,8 +27,8 @@ class Payers:
         address = page.get("pay_url")
         if not address:
             return
-        if planned.script.refund_refused:
-            await self._refuse_refund(application)
+        if planned.script.refunds is not Refunds.MADE:
+            await self._trouble_refunds(application, planned.script.refunds)
         if planned.script.payer is Payer.LATE:
             self._late[application] = address
             return
@@ -49,11 +49,12 @@ class Payers:
             if refused.response.status_code != httpx.codes.CONFLICT:  # paid, and only the answer was lost
                 raise
 
-    async def _refuse_refund(self, application: UUID) -> None:
-        body = {"txn_ref": application.hex, "mode": "refund-refused"}
+    async def _trouble_refunds(self, application: UUID, trouble: Refunds) -> None:
+        body = {"txn_ref": application.hex, "mode": trouble.value, "times": _TIMES[trouble]}
         await self._cast.insist("PUT", self._cast.url("vnpay", "/control/orders"), json=body)
 
 
+_TIMES = {Refunds.REFUSED: None, Refunds.FAILS_TWICE: 2, Refunds.UNANSWERED: 1}
 _WAYS: dict[Payer, Callable[[int], list[dict[str, Any]]]] = {
     Payer.ONCE: lambda _amount: [{}],
     Payer.TWICE: lambda _amount: [{}, {"again": True}],
