@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 MEMBERS := contracts chassis services/intake services/identity services/payment services/notification deploy/local deploy/simulators
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up test check format generate lock bench clean
+.PHONY: help setup demo up test test-apache check format generate catalog lock bench soak sabotage clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Create .venv with the locked dependencies and our packages in place
 
@@ -30,6 +30,9 @@ up: setup ## Start the whole system on embedded parts and keep it running
 test: setup ## Run every test
 	$(BIN)/python -m pytest $(ARGS)
 
+test-apache: setup ## Run every test on Apache Kafka (Java 17 and Maven, or a filled cache)
+	MOTCUA_TEST_BROKER=apache $(BIN)/python -m pytest $(ARGS)
+
 check: setup ## Format, lint, types, import rules, dead code, schema drift and compatibility
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -47,8 +50,17 @@ format: setup ## Format the code and mend what lint can mend
 generate: setup ## Write schemas, examples and AsyncAPI from the event models
 	$(BIN)/python -m motcua_contracts.tools generate
 
+catalog: setup ## Write the catalogue of events to contracts/site
+	$(BIN)/python -m motcua_contracts.catalogue
+
 bench: setup ## Measure the path beside the usual build and the raw floor
 	$(BIN)/python -m tests.load.bench $(ARGS)
+
+soak: setup ## Simulate 100,000 schedules of all four services (a quarter of an hour on two processors)
+	$(BIN)/python -m tests.simulation --schedules 100000 $(ARGS)
+
+sabotage: setup ## Break the code on purpose, one defect at a time in a copy, and see which test notices
+	$(BIN)/python -m tests.failures.sabotage $(ARGS)
 
 lock: setup ## Resolve requirements.lock anew (hashes, no index)
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header \

@@ -4,7 +4,8 @@ Look-ups of a few milliseconds share one `POST /internal/applicants:batch` of up
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,21 @@ import aiohttp
 from motcua_chassis.worker import NotDoneError
 
 LARGEST_BATCH = 500
+MOST_NOTES = 100 * LARGEST_BATCH
+"""A message quotes at most the words about each place that an officer marked: fewer than a hundred."""
 GATHER_SECONDS = 0.005
 
 
 class ErasedError(Exception):
     """The citizen's key was destroyed: a normal answer, there is nobody to ask about any more."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """Askers of one application share the answer, and so what they may read of it."""
+
+    answer: asyncio.Future[dict[str, Any] | None]
+    notes: set[UUID] = field(default_factory=set)
 
 
 class Applicants:
@@ -29,23 +40,24 @@ class Applicants:
         self._client: aiohttp.ClientSession | None = None
         self._purpose = purpose
         self._token = token
-        self._waiting: dict[UUID, asyncio.Future[dict[str, Any] | None]] = {}
+        self._waiting: dict[UUID, _Asked] = {}
         self._gathering: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
 
-    async def of(self, application: UUID) -> dict[str, Any]:
-        """The applicant of this application, the fields this purpose allows.
+    async def of(self, application: UUID, notes: Collection[UUID] = ()) -> dict[str, Any]:
+        """The applicant of this application, the fields this purpose allows, and the words of these notes.
 
         Raises `ErasedError` after erasure and `NotDoneError` when intake does not answer.
         """
-        future = self._waiting.get(application)
-        if future is None:
-            future = self._waiting[application] = asyncio.get_running_loop().create_future()
+        asked = self._waiting.get(application)
+        if asked is None:
+            asked = self._waiting[application] = _Asked(asyncio.get_running_loop().create_future())
+        asked.notes.update(notes)
         if self._gathering is None:
             self._gathering = asyncio.create_task(self._gather())
             self._running.add(self._gathering)  # the loop itself holds tasks only weakly
             self._gathering.add_done_callback(self._running.discard)
-        found = await asyncio.shield(future)
+        found = await asyncio.shield(asked.answer)
         if found is None:
             raise ErasedError
         return found
@@ -63,20 +75,22 @@ class Applicants:
         for start in range(0, len(ids), LARGEST_BATCH):
             await self._fetch({id_: waiting[id_] for id_ in ids[start : start + LARGEST_BATCH]})
 
-    async def _fetch(self, waiting: dict[UUID, asyncio.Future[dict[str, Any] | None]]) -> None:
+    async def _fetch(self, waiting: Mapping[UUID, _Asked]) -> None:
         try:
             self._client = self._client or aiohttp.ClientSession(timeout=self._limit, raise_for_status=True)
             body = {"purpose": self._purpose, "applications": [str(id_) for id_ in waiting]}
+            if notes := [str(note) for asked in waiting.values() for note in asked.notes]:
+                body["notes"] = notes
             headers = {"Authorization": f"Bearer {self._token()}"}
             async with self._client.post(self._url, json=body, headers=headers) as response:
                 applicants = (await response.json())["applicants"]
                 found = {id_: applicants.get(str(id_)) for id_ in waiting}
         except Exception as error:  # noqa: BLE001  # a look-up has no effect: always safe to repeat
-            for future in waiting.values():
-                _settle(future, NotDoneError(f"intake: {type(error).__name__}"))
+            for asked in waiting.values():
+                _settle(asked.answer, NotDoneError(f"intake: {type(error).__name__}"))
             return
-        for id_, future in waiting.items():
-            _settle(future, found[id_])
+        for id_, asked in waiting.items():
+            _settle(asked.answer, found[id_])
 
 
 def _settle(future: asyncio.Future[dict[str, Any] | None], found: dict[str, Any] | Exception | None) -> None:

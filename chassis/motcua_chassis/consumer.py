@@ -25,7 +25,7 @@ from motcua_chassis.backoff import Backoff
 from motcua_chassis.crash_points import reach
 from motcua_chassis.delays import hold_back, read_delays
 from motcua_chassis.failures import Failure, GapError, HaltedError, classify
-from motcua_chassis.kafka_access import broker_security, client_options
+from motcua_chassis.kafka_access import broker_security, client_security
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.path import Path
@@ -275,7 +275,7 @@ class Consumer:
 
 async def cluster_id(settings: ChassisSettings) -> str:
     """The id the Kafka cluster gives itself, so that a new cluster's offsets are not taken for the old one's."""
-    admin = AIOKafkaAdminClient(**client_options(settings))
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, **client_security(settings))
     try:
         await admin.start()
         found = await admin.describe_cluster()

@@ -42,6 +42,12 @@ UPDATE dead_letters SET state = $2, reason = coalesce($3, reason), detail = coal
         jsonb_build_array(jsonb_build_object('at', $5::timestamptz, 'by', $6::text, 'action', $7::text))
 WHERE id = $1"""
 
+_EDIT = """
+UPDATE dead_letters SET body = $2, history = history ||
+    jsonb_build_array(jsonb_build_object('at', $3::timestamptz, 'by', $4::text, 'action', 'edit',
+                                         'was', translate(encode(body, 'base64'), chr(10), '')))
+WHERE id = $1 AND state IN ('parked', 'held') RETURNING true"""
+
 
 class DeadLetter(NamedTuple):
     """A parked or held record."""
@@ -115,6 +121,11 @@ async def mark(
 ) -> None:
     """Note what was done with a dead letter, by whom and when."""
     await connection.execute(_MARK, id_, state, reason, detail, now, by, action)
+
+
+async def edit(connection: Connection, id_: int, body: bytes, *, now: datetime, by: str) -> bool:
+    """Replace the body of an open dead letter, the old one kept in its history; whether there was one."""
+    return bool(await connection.fetchval(_EDIT, id_, body, now, by))
 
 
 async def _add(connection: Connection, state: str, cluster: str, item: Delivery, reason: str, detail: str) -> int:

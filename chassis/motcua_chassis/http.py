@@ -1,4 +1,4 @@
-"""The HTTP side every service shares: principals, problems, health, metrics and the operator's dead letters."""
+"""The HTTP side every service shares: principals, problems, health and metrics."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from fastapi import APIRouter, Depends, FastAPI, Header, Path, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -120,7 +120,7 @@ def create_app(
     app = FastAPI(title=title, version="1", docs_url="/docs", redoc_url=None)
     app.state.desk, app.state.health, app.state.metrics, app.state.repair = desk, health, metrics, repair
     problems.install(app, sentences)
-    known = (*routers, probes, operations)
+    known = (*routers, probes)
     app.state.routes = [route for router in known for route in router.routes]
     for router in known:
         app.include_router(router)
@@ -128,7 +128,6 @@ def create_app(
 
 
 probes = APIRouter(tags=["probes"])
-operations = APIRouter(prefix="/operations", tags=["operations"])
 
 
 _NOT_WELL: dict[int | str, dict[str, Any]] = {503: {"description": "What stands, in `faults`"}}
@@ -155,47 +154,8 @@ async def metrics(request: Request) -> Response:
     return Response(request.app.state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-_DEAD_LETTERS = """
-SELECT id, state, application, source, reason, detail, topic, partition, "offset", parked_at FROM dead_letters
-WHERE state IN ('parked', 'held') ORDER BY id LIMIT $1"""
-
-
-@operations.get("/dead-letters", summary="Parked and held records", responses=problems.documented())
-async def dead_letters(desk: AtDesk, _operator: Operator, limit: int = 100) -> list[dict[str, Any]]:
-    """The oldest open dead letters, without their bodies."""
-    return [dict(row) for row in await desk.pool.fetch(_DEAD_LETTERS, max(1, min(limit, 1000)))]
-
-
-DeadLetterId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-
-
-@operations.post("/dead-letters/{id_}/retry", summary="Send a record again", responses=problems.documented(404))
-async def retry(request: Request, id_: DeadLetterId, operator: Operator) -> dict[str, str]:
-    """Takes the record through the path again and releases those behind it, in order; one that is `held` waits."""
-    return _verdict(await request.app.state.repair.retry(id_, str(operator.subject)))
-
-
-@operations.post("/dead-letters/{id_}/discard", summary="Give a record up", responses=problems.documented(404))
-async def discard(request: Request, id_: DeadLetterId, operator: Operator) -> dict[str, str]:
-    """Discards the record and releases those behind it, in order."""
-    return _verdict(await request.app.state.repair.discard(id_, str(operator.subject)))
-
-
-@operations.post("/resume", summary="Consume again after a halt", responses=problems.documented())
-async def resume(request: Request, _operator: Operator) -> dict[str, bool]:
-    """Lets records be parked without limit for a minute, and takes up consuming."""
-    request.app.state.resume()
-    return {"resumed": True}
-
-
-def _verdict(verdict: str) -> dict[str, str]:
-    if verdict == "unknown":
-        raise ProblemError("not-found", 404)
-    return {"verdict": verdict}
-
-
-def owns(principal: Principal, applicant_id: UUID, agency: str, filed_by: UUID | None = None) -> bool:
-    """Whether a citizen's own dossier, or one they filed for somebody else, or one of an officer's agency."""
+def owns(principal: Principal, applicant_id: UUID, agency: str, representative: UUID | None = None) -> bool:
+    """Whether a citizen's own dossier, or one they represent somebody in, or one of an officer's agency."""
     if principal.role is Role.CITIZEN:
-        return principal.subject in {applicant_id, filed_by}
+        return principal.subject in {applicant_id, representative}
     return principal.role is Role.SERVICE or principal.serves(agency)

@@ -8,19 +8,18 @@ from faststream.security import BaseSecurity, SASLScram512
 from motcua_chassis.settings import ChassisSettings, KafkaSecurity
 
 
-def client_options(settings: ChassisSettings) -> dict[str, Any]:
-    """What every aiokafka client takes."""
-    options: dict[str, Any] = {"bootstrap_servers": settings.kafka}
-    if settings.kafka_security is KafkaSecurity.SASL_TLS:
-        username, password = settings.kafka_login
-        options |= {
-            "security_protocol": "SASL_SSL",
-            "sasl_mechanism": "SCRAM-SHA-512",
-            "sasl_plain_username": username,
-            "sasl_plain_password": password,
-            "ssl_context": _tls(settings),
-        }
-    return options
+def client_security(settings: ChassisSettings) -> dict[str, Any]:
+    """What every aiokafka client takes besides its brokers."""
+    if settings.kafka_security is KafkaSecurity.PLAINTEXT:
+        return {}
+    username, password = settings.kafka_login
+    return {
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": username,
+        "sasl_plain_password": password,
+        "ssl_context": _tls(settings),
+    }
 
 
 def broker_security(settings: ChassisSettings) -> BaseSecurity | None:

@@ -5,7 +5,7 @@ failed batch is sent again before anything behind it. What is sent twice is drop
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,6 +20,7 @@ from aiokafka.errors import (
 )
 
 from motcua_chassis import outbox
+from motcua_chassis.ahead import AheadError
 from motcua_chassis.backoff import Backoff
 from motcua_chassis.codec import unpack_headers
 from motcua_chassis.crash_points import reach
@@ -55,7 +56,10 @@ class Relay:
         metrics: Metrics,
         *,
         send_timeout: float = 10.0,
+        guard: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`guard` is awaited, the lock held, before anything is sent; raising `AheadError` it ends the relay."""
+        self._guard = guard
         self._dsn = dsn
         self._new_producer = new_producer
         self._metrics = metrics
@@ -75,6 +79,8 @@ class Relay:
             self._beat()  # trying counts: a database that is away is no reason to end the process
             try:
                 await self._hold_the_lock(backoff)
+            except AheadError:
+                raise
             except Exception as error:  # noqa: BLE001  # the relay outlives whatever the database or the broker does
                 log.warning("relay.interrupted", **describe(error))
             self._set_active(active=False)
@@ -101,6 +107,8 @@ class Relay:
                 await _wait(self._stopping, 1.0)
                 if self._stopping.is_set():
                     return
+            if self._guard is not None:
+                await self._guard()
             await session.add_listener(outbox.CHANNEL, lambda *_: self._hint.set())
             self._set_active(active=True)
             log.info("relay.active")

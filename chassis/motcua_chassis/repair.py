@@ -9,7 +9,7 @@ import asyncpg
 
 from motcua_chassis import dead_letters, inbox
 from motcua_chassis.batch import BatchWriter
-from motcua_chassis.codec import Incoming, Reader
+from motcua_chassis.codec import Incoming, Poison, Reader
 from motcua_chassis.database import Connection, transaction
 from motcua_chassis.dead_letters import DeadLetter, Standing
 from motcua_chassis.decisions import Decided
@@ -39,6 +39,17 @@ class Repair(Generic[S]):
     async def discard(self, id_: int, by: str) -> str:
         """Give a record up and release those behind it; answers 'unknown', 'held' or 'discarded'."""
         return await self._treat(id_, by, "discard")
+
+    async def edit(self, id_: int, by: str, body: bytes) -> str:
+        """Replace a body; answers 'unknown', or how the record reads now: 'readable', 'unread' or why it is not."""
+        async with transaction(self._pool) as connection:
+            if not await dead_letters.edit(connection, id_, body, now=self._writer.clock(), by=by):
+                return "unknown"
+            letter = await dead_letters.find(connection, id_)
+        reading = self._reader.read(letter.record) if letter is not None else None
+        if isinstance(reading, Poison):
+            return f"{reading.reason}: {reading.detail}"
+        return "unread" if reading is None else "readable"
 
     async def _treat(self, id_: int, by: str, action: str) -> str:
         verdict, behind = await self._settle(id_, by, action)
@@ -74,6 +85,8 @@ class Repair(Generic[S]):
         standing = await dead_letters.take(connection, id_)
         if standing is not Standing.FIRST:
             raise _NotNowError("held" if standing is Standing.WAITS else "unknown")
+        letter = await dead_letters.find(connection, id_) or letter  # its body may have been edited before we held it
+        reading = self._reader.read(letter.record)
         return letter, Delivery(letter.record, reading) if reading is not None and fresh else None
 
     async def _note(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import asyncpg
@@ -20,8 +21,10 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 from fastapi import APIRouter
 
-from motcua_chassis import crash_points, database, inbox
+from motcua_chassis import crash_points, database, inbox, operations
 from motcua_chassis import log as logs
+from motcua_chassis.ahead import EXIT_CODE as AHEAD_EXIT_CODE
+from motcua_chassis.ahead import AheadError, Comparison
 from motcua_chassis.backoff import Backoff
 from motcua_chassis.batch import BatchWriter, Projector, project_nothing
 from motcua_chassis.codec import Reader
@@ -30,9 +33,10 @@ from motcua_chassis.door import Door
 from motcua_chassis.fuse import Fuse
 from motcua_chassis.health import Health
 from motcua_chassis.http import Desk, create_app
-from motcua_chassis.kafka_access import client_options
+from motcua_chassis.kafka_access import client_security
 from motcua_chassis.message import Decider
 from motcua_chassis.metrics import Collector, Metrics
+from motcua_chassis.own_topic import OwnTopic
 from motcua_chassis.path import Path
 from motcua_chassis.problems import Sentences
 from motcua_chassis.relay import Relay
@@ -71,12 +75,15 @@ class Service(Generic[S]):
 
 
 def run(service: Service[Any], settings: ChassisSettings) -> None:
-    """Serve until SIGTERM or SIGINT. Ends the process with code 70 when it stands still."""
+    """Serve until SIGTERM or SIGINT. Ends the process with code 70 when it stands still, 78 when its topic is ahead."""
     logs.configure(service.stream.value, settings.log_level)
     crash_points.arm(settings.crash_at)
     tune_garbage_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(Running(service, settings).serve())
+        try:
+            runner.run(Running(service, settings).serve())
+        except AheadError:
+            raise SystemExit(AHEAD_EXIT_CODE) from None
 
 
 def tune_garbage_collector() -> None:
@@ -115,6 +122,7 @@ class Running(Generic[S]):
             await database.migrate(connection, database.migrations_of(f"motcua_{service.stream.value}"))
             await inbox.keep_partitions(connection, datetime.now(UTC).date())
         self._wire()
+        await self._comparison.at_start(self.stop_asked)
         self._tasks = [asyncio.create_task(part, name=name) for name, part in self._parts()]
         stack.push_async_callback(self._close)
         await self._open_http()
@@ -130,7 +138,14 @@ class Running(Generic[S]):
         self.fuse = Fuse(settings.halt_after)
         path = Path(pool, reader, writer, metrics, self.fuse)
         self.door = door = Door(path, window=settings.command_window_ms / 1000, limit=settings.command_queue)
-        self.relay = Relay(settings.direct_dsn, self._new_producer, metrics, send_timeout=settings.relay_send_timeout)
+        self._comparison = Comparison(
+            service.stream, pool, settings.kafka, service.decider, service.project, catch_up=settings.catch_up,
+            topic=partial(OwnTopic, security=client_security(settings)),
+        )  # fmt: skip
+        self.relay = Relay(
+            settings.direct_dsn, self._new_producer, metrics, send_timeout=settings.relay_send_timeout,
+            guard=self._comparison.insist,
+        )  # fmt: skip
         group = f"motcua.{service.stream.value}"
         decode, width = writer.aggregates.decode, settings.work_concurrency
         self.workers = [Worker(pool, door, metrics, decode, [a.kind], a, concurrency=width) for a in service.adapters]
@@ -144,9 +159,10 @@ class Running(Generic[S]):
         self.health = Health(pool, self.consumer, self.relay, self.workers, metrics, settings.stuck_after)
         desk = Desk(door, pool, settings.token_secret.get_secret_value())
         repair = Repair(pool, reader, writer)
-        self.app = create_app(service.title, desk, self.health, metrics, repair, service.routers, service.sentences)
+        routers = [*service.routers, operations.router]
+        self.app = create_app(service.title, desk, self.health, metrics, repair, routers, service.sentences)
         self.app.state.service = service.state
-        self.app.state.resume = self._resume
+        self.app.state.resume, self.app.state.wake = self._resume, self._wake
         self._consuming = False
 
     def _parts(self) -> list[tuple[str, Any]]:
@@ -209,7 +225,8 @@ class Running(Generic[S]):
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            **client_options(self.settings),
+            bootstrap_servers=self.settings.kafka,
+            **client_security(self.settings),
             client_id=f"motcua-{self.service.stream.value}-relay",
             acks="all",
             linger_ms=0,

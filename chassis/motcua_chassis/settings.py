@@ -71,6 +71,8 @@ class ChassisSettings(BaseSettings):
     drain_seconds: float = 20.0
     stuck_after: float = 60.0
     """Seconds without progress after which the process reports itself not live and ends."""
+    catch_up: bool = False
+    """Where the service's topic knows events that its database does not: fold them in, instead of refusing to start."""
     log_level: str = "info"
     crash_at: str | None = None
     """Fault tests only: `point` or `point:n`, end the process when that point of the path is reached the n-th time."""

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from chassis.tests.toy_desk import SECRET, SENTENCES, Pulse, router
 from chassis.tests.toy_path import TABLES, ToyPath
+from motcua_chassis import operations
 from motcua_chassis.database import migrate, open_pool
 from motcua_chassis.door import Door
 from motcua_chassis.http import Desk, create_app
@@ -79,7 +80,8 @@ def path(make_path: Callable[..., ToyPath]) -> ToyPath:
 async def app(path: ToyPath) -> AsyncIterator[FastAPI]:
     door = Door(path.path, window=0)
     running = asyncio.create_task(door.run())
-    yield create_app("Toy", Desk(door, path.pool, SECRET), Pulse(), path.metrics, path.repair, [router], SENTENCES)  # type: ignore[arg-type]
+    routers = [router, operations.router]
+    yield create_app("Toy", Desk(door, path.pool, SECRET), Pulse(), path.metrics, path.repair, routers, SENTENCES)  # type: ignore[arg-type]
     door.close()
     await running
 

@@ -82,6 +82,18 @@ async def test_an_erased_citizen_is_a_normal_answer_and_the_others_get_theirs(ap
     assert "full_name" in found
 
 
+async def test_notes_are_asked_for_by_name_and_only_where_somebody_wants_them(
+    intake: Intake, applicants: Applicants
+) -> None:
+    application, note, another = uuid4(), uuid4(), uuid4()
+    await look_up(applicants, application)
+    await asyncio.gather(*(applicants.of(application, notes) for notes in ((), [note], [note, another])))
+
+    [(plain, _), (quoting, _)] = intake.requests
+    assert "notes" not in plain
+    assert sorted(quoting["notes"]) == sorted([str(note), str(another)])
+
+
 async def test_nothing_is_kept(intake: Intake, applicants: Applicants) -> None:
     application = uuid4()
     await look_up(applicants, application)

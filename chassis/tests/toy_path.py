@@ -26,7 +26,17 @@ from motcua_chassis.repair import Repair
 from motcua_contracts import ApplicationSubmitted, Envelope, Event, Stream, read_headers
 
 CLUSTER = "a-cluster"
-TABLES = ("aggregates", "positions", "inbox", "outbox", "work", "commands", "counters", "dead_letters")
+TABLES = (
+    "aggregates",
+    "positions",
+    "inbox",
+    "outbox",
+    "work",
+    "commands",
+    "counters",
+    "dead_letters",
+    "operator_actions",
+)
 PRINCIPAL = "0192f000-0000-7000-8000-000000000001"
 
 

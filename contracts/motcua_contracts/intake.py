@@ -163,6 +163,9 @@ class AppointmentExtended(Event, stream=Stream.INTAKE, name="appointment-extende
     extended_by: OfficerId
     note: NoteId | None = None
     act: LegalAct | None = Field(default=None, description="The act that allows it.")
+    extended_at: AwareDatetime | None = Field(
+        default=None, description="From when it counts where the previous date had passed too long ago."
+    )
 
 
 class ApplicationStopped(Event, stream=Stream.INTAKE, name="application-stopped"):

@@ -7,7 +7,6 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from itertools import islice
-from types import TracebackType
 from typing import NamedTuple, Self
 
 
@@ -59,8 +58,6 @@ class Sequences:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._others.close()
         self._file.close()

@@ -6,6 +6,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -19,14 +20,22 @@ from motcua_events.cli import app
 from motcua_local.topics import create_topics
 
 PARTITIONS = 3
+_AGO = timedelta(days=1_000)
+_FOREVER = {"retention.ms": "-1"}
 Header = tuple[str, bytes | None]
 Sent = tuple[bytes | None, bytes | None, tuple[Header, ...], int, int]
 """Key, value, headers, Kafka timestamp, partition: all that a replay has to bring back."""
 
 
 def in_time() -> list[Example]:
-    """The story in the order in which things happened."""
-    return sorted(story(), key=lambda example: example.envelope.time)
+    """The story in the order in which things happened, long enough ago: Kafka refuses times that are still to come."""
+    moved = [Example(e.envelope._replace(time=e.envelope.time - _AGO), e.event) for e in story()]
+    return sorted(moved, key=lambda example: example.envelope.time)
+
+
+async def _reached_ends(consumer: AIOKafkaConsumer) -> bool:
+    ends = await consumer.end_offsets(consumer.assignment())
+    return all([await consumer.position(partition) >= end for partition, end in ends.items()])
 
 
 @dataclass
@@ -46,12 +55,14 @@ class Stage:
         return [part for topic in self.topics for part in ("--topic", topic)]
 
     async def create(self) -> None:
-        await create_topics(self.brokers, [NewTopic(topic, PARTITIONS, 1) for topic in self.topics])
+        await create_topics(
+            self.brokers, [NewTopic(topic, PARTITIONS, 1, topic_configs=_FOREVER) for topic in self.topics]
+        )
 
     async def tell(self, examples: Sequence[Example] | None = None) -> None:
         """Publish events in the order of time, as services do; by default the whole story."""
         async with AIOKafkaProducer(bootstrap_servers=self.brokers, acks="all") as producer:
-            for envelope, event in examples if examples is not None else in_time():
+            for envelope, event in in_time() if examples is None else examples:
                 key, body = str(envelope.subject).encode(), event.model_dump_json(exclude_none=True).encode()
                 milliseconds = int(envelope.time.timestamp() * 1000) + 7
                 topic = self.prefix + event.stream.topic
@@ -76,7 +87,10 @@ class Stage:
             for topic in topics or self.topics:
                 consumer.assign([TopicPartition(topic, number) for number in range(PARTITIONS)])
                 records: list[Any] = []
-                while batch := await consumer.getmany(timeout_ms=400):
+                quiet = 0
+                while quiet < 2 or not await _reached_ends(consumer):
+                    batch = await consumer.getmany(timeout_ms=200)
+                    quiet = 0 if batch else quiet + 1
                     records += [record for several in batch.values() for record in several]
                 records.sort(key=lambda record: (record.partition, record.offset))
                 name = topic[topic.index("motcua.") :]

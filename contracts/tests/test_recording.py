@@ -131,7 +131,7 @@ async def test_zstdcat_and_jq_read_it(stage: Stage, tmp_path: Path) -> None:
 
 async def test_only_the_range_of_publishing_times_is_recorded(stage: Stage, tmp_path: Path) -> None:
     await stage.tell()
-    times = sorted(int(example.envelope.time.timestamp() * 1000) + 7 for example in story())
+    times = sorted(int(example.envelope.time.timestamp() * 1000) + 7 for example in in_time())
     since, until = times[20], times[60]
     written = [from_milliseconds(each).isoformat() for each in (since, until)]
     result = await stage.run("record", tmp_path, *stage.on_topics, "--since", written[0], "--until", written[1])

@@ -18,8 +18,8 @@ from motcua_events.telling import Heard
 from motcua_events.timeline import steps
 
 DEADLINE = 20.0
-PAID = sorted(paid(), key=lambda example: example.envelope.time)
-APPLICATION = PAID[0].envelope.subject
+APPLICATION = paid()[0].envelope.subject
+PAID = [example for example in in_time() if example.envelope.subject == APPLICATION]
 CODE = next(example.event.dossier.code for example in PAID if isinstance(example.event, ApplicationSubmitted))
 
 

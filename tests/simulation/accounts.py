@@ -32,11 +32,11 @@ Events = dict[Stream, list[Any]]
 def faults_of_money(application: UUID, schedule: "Schedule", story: Events) -> Iterator[str]:
     """What is wrong with the money of one application."""
     charges = [c for c in schedule.gateway.charges.values() if c.application == application]
-    settled = [e for e in story[Stream.PAYMENT] if isinstance(e, PaymentSettled)]
-    unapplied = [e for e in story[Stream.PAYMENT] if isinstance(e, PaymentUnapplied)]
+    settled: list[PaymentSettled] = [e for e in story[Stream.PAYMENT] if isinstance(e, PaymentSettled)]
+    unapplied: list[PaymentUnapplied] = [e for e in story[Stream.PAYMENT] if isinstance(e, PaymentUnapplied)]
     if len(settled) > 1:
         yield f"I2 {application} was settled {len(settled)} times"
-    told = Counter(e.transaction for e in (*settled, *unapplied))
+    told = Counter([*(e.transaction for e in settled), *(e.transaction for e in unapplied)])
     if told != Counter(c.transaction for c in charges):
         yield f"I2 {application}: the gateway took {[c.transaction for c in charges]}, the events tell {dict(told)}"
     expected = {e.transaction: e.amount for e in unapplied}

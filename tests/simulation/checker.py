@@ -56,6 +56,7 @@ def check(schedule: Schedule) -> list[str]:
             found += _in_order(application, stream, told)
             found += _folded(application, schedule.nodes[stream], told)
         found += _ended(application, schedule, story)
+        found += _at_its_end(application, schedule.nodes[Stream.INTAKE], story[Stream.INTAKE])
         found += _seen_by_two(application, story[Stream.IDENTITY])
         found += _told(application, schedule, story)
         found += faults_of_money(application, schedule, {s: [t.event for t in told] for s, told in story.items()})
@@ -150,6 +151,14 @@ def _ended(application: UUID, schedule: Schedule, story: Story) -> Iterator[str]
             yield f"I4 services disagree ({number}) on {application}: {status}, {check}, {paid.phase}"
 
 
+def _at_its_end(application: UUID, intake: Node, told: list[Incoming]) -> Iterator[str]:
+    state = intake.decider.initial
+    for each in told:
+        if state.status in ENDS:
+            yield f"I4 {application} ended as {state.status}, and then {type(each.event).__name__}"
+        state = intake.decider.evolve(state, each.event)
+
+
 def _seen_by_two(application: UUID, told: list[Incoming]) -> Iterator[str]:
     events: list[Any] = [each.event for each in told]
     if any(isinstance(e, IdentityReviewRequired) and e.four_eyes is not None for e in events):
@@ -160,7 +169,7 @@ def _seen_by_two(application: UUID, told: list[Incoming]) -> Iterator[str]:
 
 
 def _told(application: UUID, schedule: Schedule, story: Story) -> Iterator[str]:
-    events = [told.event for told in story[Stream.NOTIFICATION]]
+    events: list[Any] = [told.event for told in story[Stream.NOTIFICATION]]
     requested = [e for e in events if isinstance(e, NotificationRequested)]
     first = [(e.topic, e.number) for e in requested if e.instead_of is None and e.requested_by is None]
     for occasion, times in Counter(first).items():

@@ -1,6 +1,6 @@
 """VNPay as far as money goes: payments, notices until they are answered, refunds, and a ledger of its own.
 
-The real `Refunder` speaks to it. A refund that was ordered may be carried out after nobody waits for it any more.
+The real adapters speak to it. A refund that was ordered may be carried out after nobody waits for it any more.
 """
 
 from collections.abc import Callable
@@ -10,18 +10,30 @@ from typing import Any
 from uuid import UUID
 
 from motcua_chassis.identifiers import name_id
-from motcua_chassis.worker import NotDoneError, Repeatable, Task
+from motcua_chassis.worker import Adapter, NotDoneError, Task
 from motcua_contracts import Gateway as Brand
 from motcua_payment.domain import GatewayConfirmed
 from motcua_payment.gateway import stamp
 from motcua_payment.merchant_api import FULL, PARTIAL, MerchantApi, Payment, Reply, UnclearError
-from motcua_payment.refunder import Refunder
 from tests.simulation.world import Crashed, World
 
 _NOTICE_AGAIN = 300.0
 _LATEST_EFFECT = 120.0
+_BANK_SECONDS = 300.0
+_REJECTED = "09"
 _REMEMBERED = 86_400.0
 """A day: so long VNPay refuses a request id that it has seen."""
+
+
+@dataclass
+class Refund:
+    """An order to give money back that VNPay took, and what became of it."""
+
+    request: str
+    kind: str
+    amount: int
+    ordered: float
+    status: str
 
 
 @dataclass
@@ -34,9 +46,13 @@ class Charge:
     paid_at: datetime
     refuses: int = 0
     """So many orders of a refund it will not follow."""
-    returned: int = 0
-    refunds: list[tuple[str, str, float, str]] = field(default_factory=list)
-    """Request id, type, when, status; the last is what `querydr` tells of."""
+    refunds: list[Refund] = field(default_factory=list)
+    """`querydr` tells of the last."""
+
+    @property
+    def returned(self) -> int:
+        """What went back, or is on its way."""
+        return sum(refund.amount for refund in self.refunds if refund.status != _REJECTED)
 
 
 class Gateway:
@@ -68,46 +84,56 @@ class Gateway:
 
     def known(self, payment: Payment) -> Reply:
         """What `querydr` says."""
-        charge = self.charges.get(payment.transaction)
+        charge = self._find(payment)
         if charge is None:
             return Reply("91", "", "", "", "", "")
         if not charge.refunds:
-            return Reply("00", "01", "00", str(charge.amount * 100), charge.transaction, stamp(charge.paid_at))
+            amount = str(charge.amount * 100)
+            return Reply("00", "01", "00", amount, charge.transaction, stamp(charge.paid_at), "NCB")
         return self._told(charge)
 
     def refund(self, payment: Payment, amount: int, request: str, *, full: bool) -> Reply:
         """Follow an order, or say why not."""
-        charge = self.charges.get(payment.transaction)
+        charge = self._find(payment)
         if charge is None:
             return Reply("91", "", "", "", "", "")
-        recent = [r for r in charge.refunds if self._world.seconds - r[2] < _REMEMBERED]
-        if any(known == request for known, *_ in recent):
+        recent = (r.request for r in charge.refunds if self._world.seconds - r.ordered < _REMEMBERED)
+        if request in recent:
             return Reply("94", "", "", "", "", "")
         if full and charge.returned:
             return Reply("04", "", "", "", "", "")
         if charge.returned + amount > charge.amount:
             return Reply("93", "", "", "", "", "")
-        return self._refuse(charge, request, full=full) if charge.refuses else self._do(charge, request, amount, full)
+        return self._take(charge, Refund(request, FULL if full else PARTIAL, amount, self._world.seconds, "00"))
 
-    def _do(self, charge: Charge, request: str, amount: int, full: bool) -> Reply:  # noqa: FBT001
-        charge.returned += amount
-        status = self._world.random.choice(("00", "05", "06"))
-        charge.refunds.append((request, FULL if full else PARTIAL, self._world.seconds, status))
-        self._world.tell("vnpay", "gives back", f"{amount} đ", str(charge.application)[:8], charge.transaction)
+    def _find(self, payment: Payment) -> Charge | None:
+        if payment.transaction:
+            return self.charges.get(payment.transaction)
+        paid = [charge for charge in self.charges.values() if charge.application.hex == payment.order]
+        return paid[-1] if paid else None
+
+    def _take(self, charge: Charge, refund: Refund) -> Reply:
+        if charge.refuses:
+            charge.refuses -= 1
+            self._world.tell("vnpay", "refuses a refund", str(charge.application)[:8], charge.transaction)
+            if self._world.chance() < 0.5:
+                return Reply("13", "", "", "", "", "")
+            refund.status = _REJECTED
+        elif self._world.chance() < 0.5:
+            refund.status = self._world.random.choice(("05", "06"))
+            self._world.later(self._world.spread(1, _BANK_SECONDS), self._settle, charge, refund)
+        charge.refunds.append(refund)
+        self._world.tell("vnpay", "gives back", refund.amount, charge.transaction, refund.status)
         return self._told(charge)
 
-    def _refuse(self, charge: Charge, request: str, *, full: bool) -> Reply:
-        charge.refuses -= 1
-        self._world.tell("vnpay", "refuses a refund", str(charge.application)[:8], charge.transaction)
-        if self._world.chance() < 0.5:
-            return Reply("13", "", "", "", "", "")
-        charge.refunds.append((request, FULL if full else PARTIAL, self._world.seconds, "09"))
-        return self._told(charge)
+    def _settle(self, charge: Charge, refund: Refund) -> None:
+        refund.status = _REJECTED if self._world.chance() < 0.2 else "00"
+        self._world.tell("vnpay", "hears from the bank", charge.transaction, refund.status)
 
     def _told(self, charge: Charge) -> Reply:
-        _, kind, _, status = charge.refunds[-1]
-        returned = str(charge.returned * 100)
-        return Reply("00", kind, status, returned, f"R{charge.transaction}", stamp(self._world.now))
+        last = charge.refunds[-1]
+        amount = str(last.amount * 100)
+        return Reply("00", last.kind, last.status, amount, f"R{charge.transaction}", stamp(self._world.now), "NCB")
 
 
 class _Counter(MerchantApi):
@@ -142,21 +168,26 @@ class _Counter(MerchantApi):
             raise error
 
 
-class Refunds:
-    """The service's own refunder, at this gateway."""
+class AtGateway:
+    """One of the service's own adapters, at this gateway; what it keeps in memory is lost with its process."""
 
-    repeatable = Repeatable.QUERYABLE
+    def __init__(self, world: World, gateway: Gateway, make: Callable[[MerchantApi], Adapter]) -> None:
+        self._world = world
+        self._make: Callable[[], Adapter] = lambda: make(_Counter(world, gateway))
+        self._replicas: list[Adapter] = []
+        self.restart()
+        self.repeatable, self.attempts = self._replicas[0].repeatable, self._replicas[0].attempts
 
-    def __init__(self, world: World, gateway: Gateway, attempts: int = 4) -> None:
-        self.attempts = attempts
-        self._refunder = Refunder(_Counter(world, gateway), attempts)
-        assert self._refunder.repeatable is self.repeatable
+    def restart(self) -> None:
+        """As many processes as before, none of which remembers anything."""
+        count = len(self._replicas) or self._world.random.choice((1, 2))
+        self._replicas = [self._make() for _ in range(count)]
 
     def call(self, task: Task) -> Any:
         """It never waits here, so one step takes it to its end."""
-        call = self._refunder.call(task)
+        call: Any = self._world.random.choice(self._replicas).call(task)
         try:
             call.send(None)
         except StopIteration as ended:
             return ended.value
-        raise AssertionError("the refunder waited for something")
+        raise AssertionError("the adapter waited for something")

@@ -1,4 +1,4 @@
-"""The topics: partitions with an order of their own, none between them. What is published stays, and may stand twice."""
+"""The topics: partitions with an order of their own, none between them. What is published stays, perhaps twice."""
 
 from collections.abc import Callable
 from typing import Any

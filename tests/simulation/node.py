@@ -1,7 +1,7 @@
 """One service: the chassis's pure middle with the service's own business, over tables that are dictionaries.
 
 What a transaction writes it writes as a whole, at its end, or never: it may die before and after. Mirrors the chassis
-in `path`, `relay`, `inbox`, `positions`, `counters`, `commands`; decisions, ids, counters and due work are its own code.
+in `path`, `relay`, `inbox`, `positions`, `counters`, `commands`; decisions, ids and due work are its own code.
 """
 
 from collections.abc import Callable, Sequence
@@ -141,6 +141,7 @@ class Node:
     def _die(self) -> None:
         if self._world.strikes(self._world.weather.crash):
             self._world.tell(self.name, "crashes")
+            self.work.restart()
             raise Crashed
 
     def _hear(self, place: Place) -> None:

@@ -49,8 +49,8 @@ class Officers:
         self.staff = [world.uuid() for _ in range(3)]
         node.hooks.append(self._changed)
 
-    def wanted(self, application: UUID, state: Any, officer: UUID) -> Any:
-        """The order to give now, None to let it be for today; raises `StopIteration` where nothing waits."""
+    def wanted(self, state: Any, officer: UUID) -> Any:
+        """The order to give now; None to let it be for today."""
         raise NotImplementedError
 
     def _changed(self, application: UUID, state: Any) -> None:
@@ -66,7 +66,7 @@ class Officers:
         state, officer = self._node.state(application), self._world.random.choice(self.staff)
         if not self._waits(state):
             return
-        order = self.wanted(application, state, officer)
+        order = self.wanted(state, officer)
         if order is not None:
             cause = self._world.uuid()
             try:
@@ -84,7 +84,7 @@ class Desk(Officers):
     def _waits(self, state: Any) -> bool:
         return state.status in _ORDERS
 
-    def wanted(self, application: UUID, state: Any, officer: UUID) -> Any:
+    def wanted(self, state: Any, officer: UUID) -> Any:
         """Any order that the status allows, and now and then one that it does not."""
         status = state.status if self._world.chance() < 0.97 else self._world.random.choice(tuple(_ORDERS))
         return self._world.random.choice(_ORDERS[status])(self._world, officer, state)
@@ -138,8 +138,9 @@ class Reviewers(Officers):
     def _waits(self, state: Any) -> bool:
         return state.phase is Phase.IN_REVIEW
 
-    def wanted(self, application: UUID, state: Any, officer: UUID) -> Any:
-        """What this officer finds."""
+    def wanted(self, state: Any, officer: UUID) -> Any:
+        """What this officer finds, whatever the first one found."""
+        del state
         return ResolveReview(officer, Verdict.VERIFIED if self._world.chance() < 0.7 else Verdict.REJECTED)
 
 
@@ -154,7 +155,7 @@ class Cashiers(Officers):
     def _waits(self, state: Any) -> bool:
         return any(refund.state is RefundState.FAILED for refund in state.refunds)
 
-    def wanted(self, application: UUID, state: Any, officer: UUID) -> Any:
+    def wanted(self, state: Any, officer: UUID) -> Any:
         """Another try, or the treasury's transfer where the gateway refused; what was transferred is only recorded."""
         failed: Refund = self._world.random.choice([r for r in state.refunds if r.state is RefundState.FAILED])
         asked = failed.request
@@ -175,7 +176,7 @@ class Correspondents(Officers):
     def _waits(self, state: Any) -> bool:
         return self._left > 0 and any(f.reason is not Failure.APPLICANT_ERASED for f in state.failed.values())
 
-    def wanted(self, application: UUID, state: Any, officer: UUID) -> Any:
+    def wanted(self, state: Any, officer: UUID) -> Any:
         """The same again, or nothing."""
         self._left -= 1
         failed = self._world.random.choice(sorted(k for k, f in state.failed.items()))

@@ -50,6 +50,9 @@ class Registry:
         self._people: dict[UUID, Any] = {}
         self._back = timedelta(seconds=world.random.choice((0, 0, 0, world.spread(60, 90_000))))
 
+    def restart(self) -> None:
+        """It keeps nothing in the service's memory."""
+
     def call(self, task: Task) -> Any:
         """What is known of the applicant."""
         world = self._world
@@ -82,6 +85,9 @@ class Provider:
         self.delivered: Counter[Name] = Counter()
         self.references: dict[str, Name] = {}
         self._refuses: dict[UUID, Any] = {}
+
+    def restart(self) -> None:
+        """It keeps nothing in the service's memory."""
 
     def call(self, task: Task) -> Any:
         """Send the message that this work is about."""

@@ -41,7 +41,7 @@ class Result:
         self.broken += other.broken
 
 
-def play(seed: int, trace: Callable[[str], None] | None = None) -> tuple[Schedule, list[str]]:
+def play(seed: int, trace: Callable[[str], object] | None = None) -> tuple[Schedule, list[str]]:
     """One schedule and its violations."""
     world = World(seed, trace)
     schedule = Schedule(world)
@@ -95,7 +95,9 @@ def quiet() -> Iterator[None]:
     """No log lines of the refunder, and a garbage collector that lets us work."""
     before, collecting = structlog.get_config(), gc.get_threshold()
     gc.set_threshold(100_000, 20, 20)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False
+    )
     try:
         yield
     finally:

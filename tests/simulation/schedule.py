@@ -1,7 +1,7 @@
 """One schedule: four services, the outside world and its people, from a seed to rest."""
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,10 @@ from motcua_notification.rules import RULES
 from motcua_payment import domain as payment
 from motcua_payment import replay as payment_replay
 from motcua_payment.fees import FeeSchedule, load_fees
+from motcua_payment.inquirer import Inquirer
+from motcua_payment.refunder import Refunder
 from tests.simulation.citizens import Citizens
-from tests.simulation.gateway import Gateway, Refunds
+from tests.simulation.gateway import AtGateway, Gateway
 from tests.simulation.log import Log
 from tests.simulation.node import Node
 from tests.simulation.officers import Cashiers, Correspondents, Desk, Reviewers
@@ -57,7 +59,10 @@ class Schedule:
         self.providers = {medium: Provider(world, medium) for medium in Medium}
         adapters: dict[Stream, Adapters] = {
             Stream.IDENTITY: {identity.REGISTRY: Registry(world)},
-            Stream.PAYMENT: {"refund": Refunds(world, self.gateway)},
+            Stream.PAYMENT: {
+                "refund": AtGateway(world, self.gateway, partial(Refunder, attempts=4)),
+                payment.EXPIRY: AtGateway(world, self.gateway, partial(Inquirer, attempts=6)),
+            },
             Stream.NOTIFICATION: {medium.value: provider for medium, provider in self.providers.items()},
         }
         self.nodes = {

@@ -29,6 +29,9 @@ class Outside(Protocol):
     repeatable: Repeatable
     attempts: int
 
+    def restart(self) -> None:
+        """Its process died: it remembers nothing."""
+
     def call(self, task: Task) -> Any:
         """Raises `NotDoneError` if it certainly had no effect, `Crashed`; any other exception leaves that open."""
 
@@ -81,6 +84,11 @@ class Work:
         row = self.rows.get((answer.application, answer.key))
         return row is not None and row.lease == answer.lease
 
+    def restart(self) -> None:
+        """The process died; the rows are as they were."""
+        for adapter in self._adapters.values():
+            adapter.restart()
+
     def look_again(self) -> None:
         """The clock was set: what is due when has changed."""
         for key in self.rows:
@@ -123,6 +131,7 @@ class Work:
             body = adapter.call(task)
         except Crashed:
             self._world.tell(self._node.name, "crashes during the call", kind, str(key[0])[:8])
+            self.restart()
         except NotDoneError:
             self._again(adapter, kind, task, lease, uncertain=task.uncertain)
         except Exception as error:  # noqa: BLE001  # nobody knows whether it took effect

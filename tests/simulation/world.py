@@ -18,7 +18,7 @@ _FIRST_START = datetime(2026, 1, 5, tzinfo=UTC)
 _STARTS_WITHIN = 500 * 86_400
 
 
-class Crashed(BaseException):  # noqa: N818  # ends a process like KeyboardInterrupt: nobody's `except Exception` sees it
+class Crashed(BaseException):  # ends a process like KeyboardInterrupt: nobody's `except Exception` sees it
     """A service died here: what was not committed never was."""
 
 
@@ -41,15 +41,15 @@ class Weather:
 
 def _weather(random: Random) -> Weather:
     strength = random.choice((0.0, 0.02, 0.08, 0.25))
-    each = [strength * random.random() * 2 for _ in range(5)]
-    return Weather(*each, faults=random.choice((10, 40, 120)))
+    crash, unsent, repeat, refused, lost = (strength * random.random() * 2 for _ in range(5))
+    return Weather(crash, unsent, repeat, refused, lost, faults=random.choice((10, 40, 120)))
 
 
 class World:
     """One schedule while it runs."""
 
-    def __init__(self, seed: int, trace: Callable[[str], None] | None = None) -> None:
-        self.random = Random(seed)  # noqa: S311  # repeatable, not secret
+    def __init__(self, seed: int, trace: Callable[[str], object] | None = None) -> None:
+        self.random = Random(seed)  # repeatable, not secret
         self.chance = self.random.random
         self.weather = _weather(self.random)
         self.start = _FIRST_START + timedelta(seconds=self.random.randrange(_STARTS_WITHIN))
@@ -57,7 +57,7 @@ class World:
         self.steps = 0
         self.struck = 0
         self._trace = trace
-        self._coming: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._coming: list[tuple[float, int, Callable[..., object], tuple[Any, ...]]] = []
         self._planned = 0
 
     @property
@@ -65,7 +65,7 @@ class World:
         """What a clock that is right would say."""
         return self.start + timedelta(seconds=self.seconds)
 
-    def later(self, seconds: float, act: Callable[..., None], *about: Any) -> None:
+    def later(self, seconds: float, act: Callable[..., object], *about: Any) -> None:
         """Let `act(*about)` happen so much later."""
         self._planned += 1
         heappush(self._coming, (self.seconds + max(0.0, seconds), self._planned, act, about))

@@ -7,7 +7,7 @@ that is named and cannot be had is an error: whoever names it wants to know.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ async def broker(
     session_parts: tuple[Path, Supervisor], report_part: Callable[[str], None]
 ) -> AsyncIterator[TestBroker]:
     """A real broker. Its topics outlive a test: use `make_topic` and `fresh_name`."""
-    named, reasons = chosen(), []
+    named, reasons = chosen(), list[str]()
     for kind, opened in _KINDS.items():
         if named not in {AUTO, kind}:
             continue
@@ -107,7 +107,7 @@ class _NotToBeHadError(Exception):
 
 
 @asynccontextmanager
-async def _container(*_: object) -> AsyncIterator[TestBroker]:
+async def _container(_: Path, __: Supervisor) -> AsyncIterator[TestBroker]:
     if reason := await asyncio.to_thread(why_no_container, IMAGE):
         raise _NotToBeHadError(reason)
     container = KafkaContainer(IMAGE).with_kraft().with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
@@ -137,5 +137,9 @@ async def _embedded(_: Path, supervisor: Supervisor) -> AsyncIterator[TestBroker
     yield TestBroker((await EmbeddedBroker.start(supervisor)).address, durable=False)
 
 
-_KINDS = {CONTAINER: _container, APACHE: _apache, EMBEDDED: _embedded}
+_KINDS: dict[str, Callable[[Path, Supervisor], AbstractAsyncContextManager[TestBroker]]] = {
+    CONTAINER: _container,
+    APACHE: _apache,
+    EMBEDDED: _embedded,
+}
 """The best first."""

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import aiohttp
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from motcua_chassis.event_commands.options import AsJson
+from motcua_chassis.event_commands.options import AsJson, draw
 from motcua_events.failure import ToolError
 from motcua_events.running import FAULTS, run
 
@@ -89,7 +88,7 @@ async def _list(url: str, token: str, query: dict[str, str], *, as_json: bool) -
         for letter in letters:
             typer.echo(json.dumps(letter, ensure_ascii=False))
     elif letters:
-        Console(soft_wrap=True).print(_table(letters))
+        draw(_table(letters))
     else:
         typer.echo("none", err=True)
     return 0
@@ -140,7 +139,7 @@ def _reason(problem: Any) -> str:
 def _table(letters: list[dict[str, Any]]) -> Table:
     drawn = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("id", "state", "reason", "application", "origin", "parked at", "detail"):
-        drawn.add_column(column)
+        drawn.add_column(column, overflow="fold")
     for each in letters:
         origin = f"{each['topic']}/{each['partition']}/{each['offset']}"
         told = (each["state"], each["reason"], each["application"] or "–", origin, each["parked_at"], each["detail"])

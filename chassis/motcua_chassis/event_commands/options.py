@@ -6,12 +6,16 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from motcua_chassis.message import Decider
 from motcua_chassis.reference_data import ReferenceDataError
 from motcua_chassis.replayable import NotGivenError, Replayable, find
 from motcua_events.failure import ToolError
 from motcua_events.moments import parse_moment
+
+_WIDE = 300
 
 Service = Annotated[str, typer.Argument(help="intake, identity, payment or notification")]
 Database = Annotated[
@@ -32,6 +36,12 @@ def moment(text: str) -> datetime:
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
+
+
+def draw(table: Table) -> None:
+    """On a terminal as wide as it is; elsewhere, as for `grep`, without breaking a row."""
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)
 
 
 def installed(service: str) -> Replayable[Any]:

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
 
 from motcua_chassis.codec import Incoming, Poison, Reader
 from motcua_chassis.event_commands.findings import Findings, Found
 from motcua_chassis.event_commands.groups import Groups
-from motcua_chassis.event_commands.options import AsJson, Service, With, decider_of, installed, moment
+from motcua_chassis.event_commands.options import AsJson, Service, With, decider_of, draw, installed, moment
 from motcua_chassis.event_commands.page import write_page
 from motcua_chassis.event_commands.words import summary, table
 from motcua_chassis.message import Decider
@@ -93,11 +92,14 @@ def _deal_out(recording: Recording, replayable: Replayable[Any], groups: Groups,
     """Also gives the time of the service's last event: its last sign of life in the recording."""
     own = replayable.stream.topic
     topics = {own, *Reader(replayable.reads).topics}
+    marks = [f'"kafkatopic":"{topic}"'.encode() for topic in topics]
     last: datetime | None = None
     progress.expect(recording.manifest.records)
     for segment in recording.manifest.segments:
         for chunk in recording.chunks(segment):
             for number, line in enumerate(chunk.lines, chunk.first_line):
+                if not any(mark in line for mark in marks):  # spares most lines the reading
+                    continue
                 record = _line(line, f"{chunk.file}:{number}")
                 if record.topic in topics:
                     groups.add(record.key, line)
@@ -168,7 +170,7 @@ def _dossier(events: Sequence[Incoming]) -> str | None:
 def _show(findings: Findings, most: int) -> None:
     shown = findings.kept[:most]
     if shown:
-        Console(soft_wrap=False).print(table(shown))
+        draw(table(shown))
     if len(shown) < findings.total:
         typer.echo(f"... and {findings.total - len(shown):,} more")
     typer.echo(summary(findings))

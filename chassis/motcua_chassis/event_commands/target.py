@@ -36,8 +36,13 @@ async def opened(dsn: str) -> AsyncIterator[asyncpg.Pool]:
         raise ToolError(f"no database lets us in there: {str(error) or type(error).__name__}") from None
     try:
         yield pool
+    except asyncpg.PostgresError as error:  # its text may quote a row
+        named = error.as_dict().get("constraint_name") or error.as_dict().get("table_name") or "no constraint"
+        raise ToolError(f"the database refuses: {type(error).__name__} ({error.sqlstate}, {named})") from None
+    except (asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise ToolError(f"the database went away: {type(error).__name__}") from None
     finally:
-        await pool.close()
+        pool.terminate()
         structlog.configure(**before)
 
 

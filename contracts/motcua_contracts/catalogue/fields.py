@@ -4,9 +4,10 @@ Invariant: only the published schema speaks; every keyword of it is either shown
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
-from motcua_contracts import CATALOGUE
+from motcua_contracts import CATALOGUE, Event
 from motcua_contracts.tools.schemas import schema_of
 
 Schema = Mapping[str, Any]
@@ -47,11 +48,17 @@ def rows_of(owner: str, node: Schema, definitions: Schema) -> list[Row]:
     return [_row(owner, name, field, name in required, definitions) for name, field in node["properties"].items()]
 
 
+@cache
+def schema(event: type[Event]) -> Schema:
+    """The schema of an event; made once, for it takes long and every page asks."""
+    return schema_of(event)
+
+
 def definitions() -> dict[str, dict[str, Any]]:
     """Every part and enum of every event, by name. Raises `ValueError` where two events mean two things by one name."""
     found: dict[str, dict[str, Any]] = {}
     for event in CATALOGUE.values():
-        for name, node in schema_of(event).get("$defs", {}).items():
+        for name, node in schema(event).get("$defs", {}).items():
             if found.setdefault(name, node) != node:
                 raise ValueError(f"{name} has two meanings, one of them in {event.type}: give one of them another name")
     return dict(sorted(found.items()))
@@ -59,7 +66,7 @@ def definitions() -> dict[str, dict[str, Any]]:
 
 def users_of(name: str) -> list[str]:
     """Types of the events that hold this part or enum, however deep."""
-    return [event.type for event in CATALOGUE.values() if name in schema_of(event).get("$defs", {})]
+    return [event.type for event in CATALOGUE.values() if name in schema(event).get("$defs", {})]
 
 
 def _row(owner: str, name: str, field: Schema, required: bool, definitions: Schema) -> Row:  # noqa: FBT001

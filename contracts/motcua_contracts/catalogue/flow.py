@@ -27,7 +27,7 @@ class Sheet(NamedTuple):
         return self.labels + each * list(Stream).index(stream) + each // 2
 
 
-WIDE = Sheet("wide", width=1000, labels=320, row=30, head=46, phase=44)
+WIDE = Sheet("wide", width=1000, labels=320, row=30, head=0, phase=44)
 NARROW = Sheet("narrow", width=360, labels=0, row=46, head=40, phase=42)
 
 
@@ -65,7 +65,7 @@ def draw(sheet: Sheet, phases: Sequence[Phase], topics: Sequence[TopicSpec]) -> 
     headings, arrows = [], []
     for phase in phases:
         y += sheet.phase
-        headings.append(Heading(phase, y - sheet.phase // 3))
+        headings.append(Heading(phase, y - 6))
         for name in phase.events:
             y += sheet.row
             arrows.append(_arrow(CATALOGUE[f"vn.motcua.{name}"], y - sheet.row // 4, sheet, topics))

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from motcua_contracts import CATALOGUE, Event
+from motcua_contracts.catalogue.fields import schema
 from motcua_contracts.tools.compatibility import Difference, compare
 from motcua_contracts.tools.published import Published
-from motcua_contracts.tools.schemas import schema_of
 
 
 class Version(NamedTuple):
@@ -37,7 +37,7 @@ def versions_of(event: type[Event], published: Mapping[str, Published]) -> list[
 
 
 def _version(event: type[Event], published: Published | None) -> Version:
-    since = compare(published.body, schema_of(event)) if published else []
+    since = compare(published.body, schema(event)) if published else []
     return Version(event, published, since, (event.upcast.__doc__ or "") if event.predecessor else "")
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-_TOKEN = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*")(?=:)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<plain>\b(?:true|false|null)\b|-?\d[\d.]*)')
+_TOKEN = re.compile(
+    r'(?P<name>"(?:[^"\\]|\\.)*")(?=:)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<plain>\b(?:true|false|null)\b|-?\d[\d.]*)'
+)
 _QUOTED = re.compile(r"`([^`]+)`")
 
 
@@ -15,7 +17,10 @@ def json_listing(content: Any) -> Markup:
     text = json.dumps(content, indent=2, ensure_ascii=False)
     pieces, at = [Markup()], 0
     for token in _TOKEN.finditer(text):
-        pieces += [escape(text[at : token.start()]), Markup('<span class="{}">{}</span>').format(token.lastgroup, token[0])]
+        pieces += [
+            escape(text[at : token.start()]),
+            Markup('<span class="{}">{}</span>').format(token.lastgroup, token[0]),
+        ]
         at = token.end()
     return Markup().join([*pieces, escape(text[at:])])
 

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from motcua_contracts import CATALOGUE, Event, Stream
 from motcua_contracts.catalogue.chronicle import Chronicle, chronicles, neighbours
-from motcua_contracts.catalogue.fields import definitions, rows_of, users_of
+from motcua_contracts.catalogue.fields import Row, definitions, rows_of, schema, users_of
 from motcua_contracts.catalogue.flow import NARROW, WIDE, draw, readers_of
 from motcua_contracts.catalogue.history import upcast_example, versions_of
 from motcua_contracts.catalogue.listing import json_listing
@@ -18,7 +18,6 @@ from motcua_contracts.catalogue.reading import short
 from motcua_contracts.catalogue.words import Words
 from motcua_contracts.envelope import HEADER_NAMES
 from motcua_contracts.tools.published import load_published
-from motcua_contracts.tools.schemas import schema_of
 from motcua_contracts.tools.topics import load_topics
 
 _EXAMPLES = 3
@@ -31,6 +30,16 @@ class Page(NamedTuple):
     path: str
     template: str
     shown: Mapping[str, Any]
+
+
+class Definition(NamedTuple):
+    """A part with its fields, or an enum with its values, and the types of the events that hold it."""
+
+    name: str
+    about: str
+    rows: list[Row]
+    values: list[str]
+    users: list[str]
 
 
 class Quickstart(NamedTuple):
@@ -46,8 +55,8 @@ class Quickstart(NamedTuple):
 
 
 QUICKSTARTS = (
-    Quickstart("Python", "pip install motcua-contracts aiokafka", "python/subscribe.py"),
-    Quickstart("JavaScript", "npm ci", "javascript/subscribe.mjs"),
+    Quickstart("Python", "pip install ./contracts aiokafka", "python/subscribe.py"),
+    Quickstart("JavaScript", "cd contracts/quickstart/javascript && npm ci", "javascript/subscribe.mjs"),
 )
 
 
@@ -77,16 +86,16 @@ class Book:
             yield Page(f"applications/{chronicle.code}.html", "application", shown)
 
     @cached_property
-    def parts(self) -> list[dict[str, Any]]:
+    def parts(self) -> list[Definition]:
         """Parts with their fields, and enums with their values."""
         return [
-            {
-                "name": name,
-                "about": node["description"],
-                "rows": rows_of(name, node, self.definitions) if "properties" in node else [],
-                "values": node.get("enum", [node.get("const")]),
-                "users": users_of(name),
-            }
+            Definition(
+                name=name,
+                about=node["description"],
+                rows=rows_of(name, node, self.definitions) if "properties" in node else [],
+                values=node.get("enum") or ([node["const"]] if "const" in node else []),
+                users=users_of(name),
+            )
             for name, node in self.definitions.items()
         ]
 
@@ -97,7 +106,7 @@ class Book:
             "event": event,
             "told": [chronicle for chronicle in self.chronicles if chronicle.has(event)],
             "around": neighbours(event, self.chronicles),
-            "rows": rows_of(event.__name__, schema_of(event), self.definitions),
+            "rows": rows_of(event.__name__, schema(event), self.definitions),
             "examples": [self._example(example) for example in _of_several(examples)],
             "count": len(examples),
             "versions": versions_of(event, self.published),

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from motcua_contracts import CATALOGUE
-from motcua_contracts.catalogue.fields import Row, rows_of
+from motcua_contracts.catalogue.fields import Row, rows_of, schema
 from motcua_contracts.catalogue.pages import Book
 from motcua_contracts.catalogue.reading import short
 from motcua_contracts.catalogue.words import LANGUAGES, Language
-from motcua_contracts.tools.schemas import schema_of
 
 
 class Entry(NamedTuple):
@@ -47,19 +46,20 @@ def _entries(book: Book, language: Language) -> Iterator[Entry]:
         found_by = " ".join([name, event.__name__, *titles, *said])
         yield Entry("event", words.event(name, language), name, f"events/{name}.html", found_by)
     for part in book.parts:
-        values = [words.value(part["name"], each, "vi") for each in part["values"] if each]
-        title = words.type(part["name"], language)
-        found_by = " ".join([part["name"], *(words.type(part["name"], each) for each in LANGUAGES), *filter(None, part["values"]), *values])
-        yield Entry("type", title, part["name"], f"types.html#{part['name']}", found_by)
-        yield from _fields(book, language, part["name"], part["rows"], f"types.html#{part['name']}.")
+        titles = [words.type(part.name, each) for each in LANGUAGES]
+        values = [words.value(part.name, value, each) for value in part.values for each in LANGUAGES]
+        path = f"types.html#{part.name}"
+        yield Entry("type", words.type(part.name, language), part.name, path, " ".join([part.name, *titles, *values]))
+        yield from _fields(book, language, part.name, part.rows, f"{path}.")
     for chronicle in book.chronicles:
         about = [words.sentence(chronicle.about, each) for each in LANGUAGES]
-        path = f"applications/{chronicle.code}.html"
-        yield Entry("application", words.sentence(chronicle.about, language), chronicle.code, path, " ".join([chronicle.code, *about]))
+        summary, path = words.sentence(chronicle.about, language), f"applications/{chronicle.code}.html"
+        yield Entry("application", summary, chronicle.code, path, " ".join([chronicle.code, *about]))
     for topic in book.topics:
-        yield Entry("topic", words.stream(topic.owner, language), topic.topic, f"topics.html#{topic.topic}", topic.topic)
+        owner, path = words.stream(topic.owner, language), f"topics.html#{topic.topic}"
+        yield Entry("topic", owner, topic.topic, path, topic.topic)
     for event in CATALOGUE.values():
-        rows = rows_of(event.__name__, schema_of(event), book.definitions)
+        rows = rows_of(event.__name__, schema(event), book.definitions)
         yield from _fields(book, language, short(event.type), rows, f"events/{short(event.type)}.html#field-")
 
 

@@ -64,7 +64,9 @@ class Words:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.phases = vocabulary.phases
         self.missing: set[Missing] = set()
-        sentences = {_one_line(both.en): Both(en=_one_line(both.en), vi=_one_line(both.vi)) for both in vocabulary.sentences}
+        sentences = {
+            _one_line(both.en): Both(en=_one_line(both.en), vi=_one_line(both.vi)) for both in vocabulary.sentences
+        }
         self._parts: dict[str, Mapping[str, Both]] = {
             "page": vocabulary.page,
             "streams": vocabulary.streams,
@@ -125,7 +127,9 @@ class Words:
         """Raise `WordsError` where something was missing."""
         if self.missing:
             lines = "\n".join(f"- {part}: {key}" for part, key in sorted(self.missing))
-            raise WordsError(f"{len(self.missing)} word(s) are missing in {WORDS.name}; write them in both languages:\n{lines}")
+            raise WordsError(
+                f"{len(self.missing)} word(s) are missing in {WORDS.name}; write them in both languages:\n{lines}"
+            )
 
 
 def load_words(file: Path = WORDS) -> Words:

@@ -60,7 +60,7 @@ def stand_ins(stand_in_services: Path) -> Path:
     """The same with stand-ins for the simulators, which start faster."""
     package = stand_in_services / "motcua_simulators"
     package.mkdir()
-    for name in ("__init__", *SIMULATORS):
+    for name in ("__init__", "sms", *SIMULATORS):
         (package / f"{name}.py").write_text("" if name == "__init__" else _STAND_IN)
     return stand_in_services
 

@@ -196,7 +196,7 @@ def test_a_kill_loses_neither_the_charge_nor_the_report(vnpay: Any, merchant: Me
 
 def test_only_known_results_can_be_asked_for(vnpay: Any) -> None:
     url = pay_url(vnpay)
-    assert pay(vnpay, url, result="07").status_code == 400
+    assert pay(vnpay, url, result="08").status_code == 400
     assert not charges(vnpay, url)
 
 

@@ -87,7 +87,7 @@ def test_a_refund_is_made_once_and_told_of_afterwards(vnpay: Any, merchant: Merc
     assert (entry["transaction_no"], entry["amount"], entry["request_id"]) == (number, 1_200_000, "r1")
     assert entry["refund_no"] == made["vnp_TransactionNo"]
     after = call(vnpay, "querydr", url)
-    assert (after["vnp_TransactionType"], after["vnp_TransactionStatus"]) == ("02", "06")
+    assert (after["vnp_TransactionType"], after["vnp_TransactionStatus"]) == ("02", "00")
     assert after["vnp_TransactionNo"] == entry["refund_no"]
 
 
@@ -191,6 +191,56 @@ def test_a_refund_may_be_made_and_its_answer_be_late_or_lost(vnpay: Any, merchan
     with pytest.raises(AssertionError, match="504"):
         call(vnpay, "refund", lost)
     assert [len(refunds(vnpay, each)) for each in (slow, lost)] == [1, 1]
+
+
+def status(vnpay: Any, url: str) -> tuple[str, str]:
+    said = call(vnpay, "querydr", url)
+    return said["vnp_TransactionType"], said["vnp_TransactionStatus"]
+
+
+def test_a_refund_may_stay_with_the_bank_for_so_many_questions(vnpay: Any, merchant: Merchant) -> None:
+    url = pay_url(vnpay)
+    pay(vnpay, url)
+    treat(vnpay, url, "refund-pending", times=2)
+    assert status(vnpay, url) == ("01", "00"), "before it is ordered no question counts"
+    assert call(vnpay, "refund", url)["vnp_TransactionStatus"] == "05"
+    assert [status(vnpay, url) for _ in range(3)] == [("02", "06"), ("02", "06"), ("02", "00")]
+    assert len(refunds(vnpay, url)) == 1
+
+
+def test_a_refund_may_be_taken_and_rejected_by_the_bank_and_ordered_again(vnpay: Any, merchant: Merchant) -> None:
+    url = pay_url(vnpay)
+    pay(vnpay, url)
+    treat(vnpay, url, "refund-rejected", times=1)
+    assert call(vnpay, "refund", url, vnp_RequestId="rejected1")["vnp_TransactionStatus"] == "05"
+    assert status(vnpay, url) == ("02", "09")
+    assert refunds(vnpay, url) == [], "no money went back"
+    [entry] = [entry for entry in vnpay.ledger("rejected") if entry["txn_ref"] == reference(url)]
+    assert entry["request_id"] == "rejected1"
+    assert call(vnpay, "refund", url, vnp_RequestId="rejected1")["vnp_ResponseCode"] == "94", "the same request"
+    assert call(vnpay, "refund", url)["vnp_ResponseCode"] == "00"
+    assert status(vnpay, url) == ("02", "00")
+    assert len(refunds(vnpay, url)) == 1
+
+
+def test_of_an_order_that_nobody_paid_nothing_is_known_and_of_one_given_up_that_it_failed(
+    vnpay: Any, merchant: Merchant
+) -> None:
+    url = pay_url(vnpay)
+    assert call(vnpay, "querydr", url)["vnp_ResponseCode"] == "91"
+    pay(vnpay, url, result="24")
+    assert status(vnpay, url) == ("01", "02")
+
+
+def test_money_that_is_held_is_neither_charged_nor_failed_until_it_is_released(vnpay: Any, merchant: Merchant) -> None:
+    url = pay_url(vnpay)
+    pay(vnpay, url, result="07").raise_for_status()
+    [told] = merchant.told_of(reference(url))
+    assert (told["vnp_ResponseCode"], told["vnp_TransactionStatus"]) == ("07", "07")
+    assert status(vnpay, url) == ("01", "07")
+    assert call(vnpay, "refund", url)["vnp_ResponseCode"] == "95"
+    pay(vnpay, url)
+    assert status(vnpay, url) == ("01", "00")
 
 
 def test_an_order_cannot_be_treated_in_a_way_that_is_unknown(vnpay: Any) -> None:

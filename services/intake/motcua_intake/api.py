@@ -32,6 +32,10 @@ SENTENCES: Sentences = {
         "Hồ sơ {vi}; không rút được nữa.",
         "The application is {en}; it can no longer be withdrawn.",
     ),
+    "verification-not-applicable": (
+        "Thủ tục này không có thời hạn xác minh.",
+        "This procedure has no time limit for verification.",
+    ),
     "already-extended": (
         "Hồ sơ đã được hẹn lại một lần; không hẹn lại lần nữa.",
         "The appointment was put off once already; it cannot be put off again.",

@@ -52,7 +52,7 @@ class Application(msgspec.Struct, frozen=True):
     submitted_on: date | None = None
     """Day in Vietnam; the procedure as it stood then is the one that applies."""
     appointment: datetime | None = None
-    """When the result is due; None before acceptance and while the time limit stands still."""
+    """When the result is due; None before acceptance and while the time limit stands still. What ran out stays."""
     outcome: Outcome | None = None
     limit: Limit | None = None
     """What the appointment follows from; None before acceptance."""
@@ -61,6 +61,8 @@ class Application(msgspec.Struct, frozen=True):
     request: SupplementRequested | None = None
     """The one that waits for its answer."""
     before_request: Status | None = None
+    appointment_before: datetime | None = None
+    """Both as they were when it was asked for."""
 
 
 def evolve(state: Application, event: Any) -> Application:  # noqa: PLR0911  # one for each event
@@ -77,7 +79,7 @@ def evolve(state: Application, event: Any) -> Application:  # noqa: PLR0911  # o
         case ProcessingStarted():
             return replace(state, status=Status.IN_PROCESS)
         case AppointmentExtended():
-            return replace(state, appointment=event.appointment, limit=_extended(state.limit, event.working_days))
+            return replace(state, appointment=event.appointment, limit=_extended(state.limit, event))
         case SupplementRequested():
             return _paused(state, event)
         case ApplicationSupplemented():
@@ -97,22 +99,27 @@ _CLOSING: Mapping[type[Any], Status] = {
 }
 
 
-def _extended(limit: Limit | None, days: int) -> Limit | None:
-    return None if limit is None else with_(limit, extension_days=limit.extension_days + days)
+def _extended(limit: Limit | None, extended: AppointmentExtended) -> Limit | None:
+    if limit is None:
+        return None
+    days = limit.extension_days + extended.working_days
+    return with_(limit, extension_days=days, extended_at=extended.extended_at)
 
 
 def _paused(state: Application, request: SupplementRequested) -> Application:
-    limit = state.limit
+    limit, due_at = state.limit, state.appointment
+    ran_out = due_at is not None and request.requested_at >= due_at
     if limit is not None:
         limit = with_(limit, pauses=(*limit.pauses, Pause(request.requested_at, None)))
     return replace(
         state,
         status=Status.SUPPLEMENT_REQUESTED,
-        appointment=None,
+        appointment=due_at if ran_out else None,
         limit=limit,
         supplements=request.number,
         request=request,
         before_request=state.status,
+        appointment_before=due_at,
     )
 
 
@@ -121,10 +128,12 @@ def _resumed(state: Application, answer: ApplicationSupplemented) -> Application
         state,
         status=answer.status or state.before_request or state.status,
         dossier=answer.dossier,
-        appointment=answer.appointment,
+        # without a limit there was nothing to move it by: acceptance did not say when it was
+        appointment=answer.appointment or state.appointment_before,
         limit=resumed(state.limit, answer.supplied_at),
         request=None,
         before_request=None,
+        appointment_before=None,
     )
 
 

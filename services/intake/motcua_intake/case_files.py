@@ -6,26 +6,17 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Path, Request, Response
 
 from motcua_chassis.http import AtDesk, Officer
 from motcua_chassis.problems import ProblemError, documented
-from motcua_intake import attachments, case_file_views, notes, store, supplement_rows, views
+from motcua_intake import attachments, case_file_views, store, supplement_rows, views
 from motcua_intake.access import ByCode, to_serve
 from motcua_intake.catalogue import applying
-from motcua_intake.commands import Sealed
-from motcua_intake.vault import Applicant, Vault
+from motcua_intake.vault import Look, Vault, look
 
 router = APIRouter(prefix="/officer", tags=["officers"])
 
-_OPEN = """
-WITH found AS (
-    SELECT application_id, wrapped_key, sealed FROM vault WHERE application_id = $1 AND wrapped_key IS NOT NULL
-), noted AS (
-    INSERT INTO vault_accesses (application_id, reader, purpose) SELECT application_id, $2, 'case-file' FROM found
-)
-SELECT wrapped_key, sealed FROM found"""
 _SUFFIXES = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 
@@ -42,8 +33,11 @@ async def read(dossier_code: ByCode, desk: AtDesk, officer: Officer, request: Re
     if found is None or not officer.serves(found[0].agency):
         raise ProblemError("application-not-found", 404)
     row, steps = found
-    who = await _open(desk.pool, vault, row.application_id, officer.subject)
-    words = await notes.of(desk.pool, vault, row.application_id)
+    looked = await look(desk.pool, row.application_id, officer.subject, Look.CASE_FILE)
+    if looked is None:
+        raise ProblemError("applicant-erased", 410)
+    who = vault.open(row.application_id, looked.sealed)
+    words = vault.open_words(row.application_id, looked.sealed.wrapped_key, looked.words)
     asked = await supplement_rows.of(desk.pool, row.application_id)
     papers = await attachments.of(desk.pool, row.application_id)
     procedure = applying(row.procedure, row.submitted_at)
@@ -77,10 +71,3 @@ async def document(
     name = f"{found.item}-{upload}.{_SUFFIXES[found.content_type]}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return Response(content, media_type=found.content_type, headers=headers)
-
-
-async def _open(pool: asyncpg.Pool, vault: Vault, application: UUID, reader: UUID) -> Applicant:
-    row = await pool.fetchrow(_OPEN, application, reader)
-    if row is None:
-        raise ProblemError("applicant-erased", 410)
-    return vault.open(application, Sealed(row["wrapped_key"], row["sealed"]))

@@ -1,6 +1,7 @@
 """What citizens and officers ask of intake. A command also brings what no event may hold: opaque, for the vault."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -71,9 +72,14 @@ class DeclineApplication(msgspec.Struct, frozen=True):
 
 
 class AcceptApplication(msgspec.Struct, frozen=True):
-    """The officer takes the dossier in."""
+    """The officer takes the dossier in; with `verification` facts must be verified elsewhere first.
+
+    `received_at` is when it came into the officers' hands, its fee settled; None where nobody knows.
+    """
 
     officer: UUID
+    verification: bool = False
+    received_at: datetime | None = None
 
 
 class StartProcessing(msgspec.Struct, frozen=True):

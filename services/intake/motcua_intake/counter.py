@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
-from motcua_chassis.http import AtDesk, Officer, OptionalKey
+from motcua_chassis.http import AtDesk, Key, Officer
 from motcua_chassis.problems import ProblemError, documented
 from motcua_contracts import Capacity, Filer
 from motcua_intake import submitting, views
@@ -20,9 +20,7 @@ router = APIRouter(prefix="/officer", tags=["officers"])
     response_model=views.Receipt,
     responses=documented(409),
 )
-async def file(
-    submission: CounterSubmission, request: Request, desk: AtDesk, officer: Officer, key: OptionalKey = None
-) -> Response:
+async def file(submission: CounterSubmission, request: Request, desk: AtDesk, officer: Officer, key: Key) -> Response:
     """At the officer's agency or one below it. `account` is the applicant's, who can then follow it.
 
     Applicant and filer are both on record. The officers of that agency may supplement and withdraw it.

@@ -9,7 +9,8 @@ working days count. The rules, and what they rest on:
 - A working day is taken out by a pause only where the limit stood still through all of its office hours: a day the
   office had in part is a day it had, so that nobody waits longer because a request was made late in the day.
 - A limit cannot run out while it stands still: its last day must close with the limit running.
-- An extension counts from the date it replaces, whenever it was granted.
+- An extension counts from the date it replaces; one that would then promise nothing but a day gone by, from the day on
+  which it was granted, which does not count either.
 
 What counts is the union of the pauses: their order, overlaps and seams change nothing.
 """
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     PAUSED = "paused"
     PAUSED_IN_PART = "paused-in-part"
     PAUSED_AT_CLOSE = "paused-at-close"
+    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,21 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a deadline follows from. `working_days` 0 means the same day; `extension_days` are working days too."""
+    """What a deadline follows from. `working_days` 0 means the same day; `extension_days` are working days too.
+
+    They count from the date they replace, or from `extended_at` where that is later.
+    """
 
     accepted_at: datetime
     working_days: int
     pauses: tuple[Pause, ...] = ()
     extension_days: int = 0
+    extended_at: datetime | None = None
 
     def __post_init__(self) -> None:
         _require_offset(self.accepted_at)
+        if self.extended_at is not None:
+            _require_offset(self.extended_at)
         if self.working_days < 0 or self.extension_days < 0:
             raise ValueError(f"a limit of {self.working_days} + {self.extension_days} days cannot be")
 
@@ -153,9 +161,22 @@ class _Count:
         return self._same_day()
 
     def extension(self) -> bool:
-        """Counts the extension from the date it replaces; whether its end was reached."""
+        """Counts the extension; whether its end was reached."""
         wanted = self._limit.extension_days
-        return not wanted or self._reach(wanted, self._limit.working_days, extension=True)
+        return not wanted or (self._lapse() and self._reach(wanted, self._limit.working_days, extension=True))
+
+    def _lapse(self) -> bool:
+        """Lists the days that went by before an extension was granted; whether the last of them was reached."""
+        granted = self._limit.extended_at
+        if granted is None:
+            return True
+        last = granted.astimezone(VIETNAM).date()
+        while self.days[-1].date < last:
+            day = next(self._ahead, None)
+            if day is None:
+                return False
+            self._list(day, Reason.OVERDUE if day.works else None)
+        return True
 
     def _horizon(self) -> Iterator[CalendarDay]:
         """The days from acceptance on, as far as they can be told: up to the day on which an open pause began."""

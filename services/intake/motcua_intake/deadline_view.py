@@ -1,6 +1,7 @@
 """How a deadline is shown to citizen and officer: every day with its reason in words, and what moved the date."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from pydantic import BaseModel, Field
@@ -31,6 +32,9 @@ REASONS: Mapping[Reason, Name] = {
     Reason.PAUSED_AT_CLOSE: Name(
         vi="Đang tạm dừng khi hết giờ làm việc, thời hạn không kết thúc vào ngày này",
         en="Paused when the office closed; the limit cannot end on this day",
+    ),
+    Reason.OVERDUE: Name(
+        vi="Đã quá hạn trước khi được gia hạn, không tính", en="Overdue before it was extended; does not count"
     ),
 }
 """Each reason in words; the name of a holiday follows where there is one."""
@@ -66,7 +70,9 @@ class PauseView(BaseModel):
 class DeadlineView(BaseModel):
     """A due date that explains itself."""
 
-    accepted_at: LocalTime
+    accepted_at: LocalTime = Field(
+        description="From when it counts: acceptance, or for the same day receipt where that date was still ahead"
+    )
     due_at: LocalTime | None = Field(default=None, description="Absent while the limit stands still")
     first_due_at: LocalTime = Field(description="What it was before pauses and extension")
     working_days: int = Field(description="The limit without its extension; 0 means the same day", examples=[7])
@@ -91,7 +97,7 @@ class DeadlineView(BaseModel):
 def itemised(limit: Limit, calendar: WorkingCalendar, procedure: Procedure | None = None) -> DeadlineView:
     """The reckoning with every day; with the procedure also what the limit, its pauses and its extension rest on."""
     found = deadline(limit, calendar)
-    unpaused = deadline(Limit(limit.accepted_at, limit.working_days, (), limit.extension_days), calendar)
+    unpaused = deadline(replace(limit, pauses=()), calendar)
     first = deadline(Limit(limit.accepted_at, limit.working_days), calendar)
     assert first.due_at is not None  # noqa: S101  # without a pause there always is one
     paused = moved_days(unpaused, found, calendar)
@@ -139,7 +145,7 @@ def _summary(limit: Limit, first: datetime, found: Deadline, paused: int) -> Nam
     if found.due_at == first:
         return _unmoved(limit, found.due_at)
     causes = [_paused(paused)] if paused else []
-    causes += [_extended(limit.extension_days)] if limit.extension_days else []
+    causes += [_extended(limit)] if limit.extension_days else []
     vi, en = " và ".join(cause.vi for cause in causes), " and ".join(cause.en for cause in causes)
     was, now = f"{first:%d/%m/%Y}", f"{found.due_at:%d/%m/%Y}"
     return Name(
@@ -179,8 +185,12 @@ def _paused(days: int) -> Name:
     return Name(vi=f"tạm dừng {days} ngày làm việc", en=f"paused for {_working_days(days)}")
 
 
-def _extended(days: int) -> Name:
-    return Name(vi=f"gia hạn {days} ngày làm việc", en=f"extended by {_working_days(days)}")
+def _extended(limit: Limit) -> Name:
+    days, since_vi, since_en = limit.extension_days, "", ""
+    if limit.extended_at is not None:
+        granted = f"{limit.extended_at.astimezone(VIETNAM):%d/%m/%Y}"
+        since_vi, since_en = f" kể từ {granted}", f" from {granted}"
+    return Name(vi=f"gia hạn {days} ngày làm việc{since_vi}", en=f"extended by {_working_days(days)}{since_en}")
 
 
 def _working_days(days: int) -> str:

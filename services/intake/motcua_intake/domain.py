@@ -100,7 +100,7 @@ def _of_officer(state: Application, message: Message, rules: Rules) -> Decision:
         case StartProcessing() as command:
             return processing.start(state, command)
         case ExtendAppointment() as command:
-            return processing.extend(state, command, rules)
+            return processing.extend(state, command, message.now, rules)
         case RequestSupplement() as command:
             return supplements.request(state, command, message.now, rules)
         case DecideApplication() as command:

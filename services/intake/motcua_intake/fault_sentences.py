@@ -19,6 +19,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "thủ tục này không nộp được bằng hình thức đã chọn",
         "This procedure cannot be filed through this channel",
     ),
+    "channel-not-on-portal": (
+        "tự nộp hồ sơ trên cổng là nộp trực tuyến",
+        "What one files oneself is filed online",
+    ),
+    "channel-not-at-counter": (
+        "hồ sơ cán bộ nhập là hồ sơ nộp trực tiếp hoặc qua bưu chính",
+        "What an officer files came in person or by post",
+    ),
     "beneficiary-not-applicable": (
         "đối tượng này không thuộc diện miễn, giảm của thủ tục",
         "This group has no exemption or reduction for this procedure",

@@ -25,9 +25,22 @@ class Contact(NamedTuple):
     wanted: tuple[Medium, ...]
 
 
+class Door(NamedTuple):
+    """Where an application comes in: by which channels, and the fault of any other."""
+
+    channels: frozenset[Channel]
+    fault: str
+
+
+PORTAL = Door(frozenset({Channel.ONLINE}), "channel-not-on-portal")
+COUNTER = Door(frozenset({Channel.IN_PERSON, Channel.POST}), "channel-not-at-counter")
+"""The fee depends on the channel: who files cannot choose one that is not theirs."""
+
+
 class Facts(NamedTuple):
     """What the rules of substance look at; None where it is missing or malformed, which is a fault of its own."""
 
+    door: Door
     procedure: str | None
     agency: str | None
     channel: Channel | None
@@ -47,6 +60,7 @@ def faults(facts: Facts) -> Iterator[InitErrorDetails]:
     if facts.procedure is not None and procedure is None:
         yield _fault("procedure-unknown", "procedure")
     yield from _faults_of_agency(facts, procedure)
+    yield from _faults_of_channel(facts, procedure)
     if procedure is not None:
         yield from _faults_of_filing(facts, procedure)
         yield from _faults_of_form(facts.form, procedure)
@@ -65,9 +79,16 @@ def _faults_of_agency(facts: Facts, procedure: Procedure | None) -> Iterator[Ini
         yield _fault("agency-does-not-take-procedure", "agency")
 
 
-def _faults_of_filing(facts: Facts, procedure: Procedure) -> Iterator[InitErrorDetails]:
-    if facts.channel is not None and facts.channel not in procedure.channels:
+def _faults_of_channel(facts: Facts, procedure: Procedure | None) -> Iterator[InitErrorDetails]:
+    if facts.channel is None:
+        return
+    if facts.channel not in facts.door.channels:
+        yield _fault(facts.door.fault, "channel")
+    elif procedure is not None and facts.channel not in procedure.channels:
         yield _fault("channel-not-offered", "channel")
+
+
+def _faults_of_filing(facts: Facts, procedure: Procedure) -> Iterator[InitErrorDetails]:
     if facts.beneficiary and facts.beneficiary not in {Beneficiary.NONE, *procedure.beneficiaries}:
         yield _fault("beneficiary-not-applicable", "fee", "beneficiary")
     for place, condition in enumerate(facts.conditions or ()):

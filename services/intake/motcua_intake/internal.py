@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from motcua_chassis.claim_check import LARGEST_BATCH
+from motcua_chassis.claim_check import LARGEST_BATCH, MOST_NOTES
 from motcua_chassis.http import AnotherService, AtDesk
 from motcua_chassis.problems import documented
 from motcua_intake.vault import Purpose, Vault
@@ -22,6 +22,13 @@ class Enquiry(BaseModel):
 
     purpose: Purpose
     applications: Annotated[list[UUID], Field(min_length=1, max_length=LARGEST_BATCH)]
+    notes: Annotated[
+        list[UUID],
+        Field(
+            max_length=MOST_NOTES,
+            description="For notification: of which of these applications' notes it needs the words",
+        ),
+    ] = []
 
 
 class Told(BaseModel):
@@ -34,7 +41,7 @@ class Told(BaseModel):
     phone: str | None = Field(default=None, description="For notification", examples=["+84901234567"])
     notes: dict[UUID, str] | None = Field(
         default=None,
-        description="For notification: officers' words about this application, by the id events call them by",
+        description="For notification: the officers' words it asked for, by the id events call them by",
         examples=[{"0b9cf6a4-5b0d-4f0e-9a51-0d6c2f6b9b11": "Ảnh chụp mờ, không đọc được số giấy."}],
     )
 
@@ -54,5 +61,5 @@ class Applicants(BaseModel):
 async def look_up(enquiry: Enquiry, desk: AtDesk, service: AnotherService, request: Request) -> Applicants:
     """Only the fields the purpose needs; every answer leaves a record of reader and purpose."""
     vault: Vault = request.app.state.service
-    told = await vault.tell(desk.pool, enquiry.applications, service.subject, enquiry.purpose)
+    told = await vault.tell(desk.pool, enquiry.applications, service.subject, enquiry.purpose, enquiry.notes)
     return Applicants(applicants={id_: Told.model_validate(fields) for id_, fields in told.items()})

@@ -9,11 +9,7 @@ from pydantic import Field
 from motcua_chassis.problems import ProblemError
 from motcua_intake.commands import SealedWords
 from motcua_intake.store import Address
-from motcua_intake.vault import Vault
-
-_OF = """
-SELECT v.wrapped_key, n.id, n.sealed FROM vault AS v JOIN notes AS n USING (application_id)
-WHERE v.application_id = $1 AND v.wrapped_key IS NOT NULL"""
+from motcua_intake.vault import Look, Vault, look
 
 Text = Annotated[
     str,
@@ -36,7 +32,7 @@ def seal(vault: Vault, address: Address, text: str | None) -> SealedWords | None
     return vault.seal_words(address.application_id, address.wrapped_key, uuid4(), text)
 
 
-async def of(pool: asyncpg.Pool, vault: Vault, application: UUID) -> dict[UUID, str]:
-    """All words about an application, by note; none once the applicant is erased."""
-    rows = await pool.fetch(_OF, application)
-    return vault.open_words(application, rows[0][0], {row[1]: row[2] for row in rows}) if rows else {}
+async def of(pool: asyncpg.Pool, vault: Vault, application: UUID, reader: UUID) -> dict[UUID, str]:
+    """All words about an application, by note, the access recorded; none once the applicant is erased."""
+    found = await look(pool, application, reader, Look.WORDS)
+    return vault.open_words(application, found.sealed.wrapped_key, found.words) if found else {}

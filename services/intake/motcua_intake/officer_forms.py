@@ -16,7 +16,12 @@ class _Form(BaseModel):
 
 
 class Acceptance(_Form):
-    """Nothing to say."""
+    """Whether the longer time limit applies."""
+
+    verification: Annotated[
+        bool,
+        Field(strict=True, description="Facts must be verified elsewhere: the procedure's verification days count"),
+    ] = False
 
 
 class Start(_Form):

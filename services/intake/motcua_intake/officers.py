@@ -55,9 +55,12 @@ async def queue(
 
 
 @router.post("/applications/{dossier_code}/accept", summary="Take an application in and give the appointment", **_STEP)
-async def accept(order: AnOrder, _form: Acceptance | None = None) -> Response:
+async def accept(order: AnOrder, form: Acceptance | None = None) -> Response:
     """From `fee-settled` to `accepted`; the appointment follows the procedure's time limit and the calendar."""
-    return await order.submit(AcceptApplication(order.officer.subject), await order.address())
+    address = await order.address()
+    received_at = await store.settled_at(order.desk.pool, address.application_id)
+    verification = form is not None and form.verification
+    return await order.submit(AcceptApplication(order.officer.subject, verification, received_at), address)
 
 
 @router.post("/applications/{dossier_code}/decline", summary="Do not take an application in", **_STEP)

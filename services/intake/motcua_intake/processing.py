@@ -21,27 +21,45 @@ from motcua_intake.commands import (
     ReturnResult,
     StartProcessing,
 )
-from motcua_intake.deadline import Limit
+from motcua_intake.deadline import Appointment, appointment
+from motcua_intake.reference import Procedure
 from motcua_intake.rules import Rules, not_in_force
 
 BEING_WORKED_ON = frozenset({Status.ACCEPTED, Status.IN_PROCESS})
 
 
 def accept(state: Application, command: AcceptApplication, now: datetime, rules: Rules) -> Decision:
-    """The time limit counts from now."""
+    """Gives the appointment; where facts must be verified elsewhere, the time limit is the longer one."""
     if state.dossier is None or state.status is not Status.FEE_SETTLED:
         return wrong_status(state.status)
     procedure = rules.procedure(state)
     if procedure is None:
         return not_in_force(state)
+    if command.verification and not procedure.verification_days:
+        return Refusal("verification-not-applicable", status=422)
+    since, promised = _promised(procedure, command, now, rules)
     accepted = ApplicationAccepted(
         dossier=state.dossier,
         accepted_by=command.officer,
-        appointment=rules.due_at(Limit(now, procedure.working_days)),
-        working_days=procedure.working_days,
-        accepted_at=now,
+        appointment=promised.due_at,
+        working_days=promised.working_days,
+        accepted_at=since,
     )
     return [accepted]
+
+
+def _promised(
+    procedure: Procedure, command: AcceptApplication, now: datetime, rules: Rules
+) -> tuple[datetime, Appointment]:
+    """From when the limit counts, and its end: from now, but for the same day from receipt while that date is ahead.
+
+    "Received after 15:00" is about the citizen; an officer who takes in at four what lay there at ten moves nothing.
+    """
+    received = min(command.received_at or now, now)
+    promised = appointment(procedure, received, rules.calendar, verification=command.verification)
+    if not promised.working_days and promised.due_at > now:
+        return received, promised
+    return now, appointment(procedure, now, rules.calendar, verification=command.verification)
 
 
 def start(state: Application, command: StartProcessing) -> Decision:
@@ -51,8 +69,8 @@ def start(state: Application, command: StartProcessing) -> Decision:
     return [ProcessingStarted(dossier=state.dossier, started_by=command.officer)]
 
 
-def extend(state: Application, command: ExtendAppointment, rules: Rules) -> Decision:
-    """Once, and by no more than the procedure allows."""
+def extend(state: Application, command: ExtendAppointment, now: datetime, rules: Rules) -> Decision:
+    """Once, by no more than the procedure allows, and to a date that lies ahead: else it counts from now."""
     if state.dossier is None or state.status not in BEING_WORKED_ON:
         return wrong_status(state.status)
     procedure = rules.procedure(state)
@@ -64,15 +82,19 @@ def extend(state: Application, command: ExtendAppointment, rules: Rules) -> Deci
         return Refusal("already-extended")
     if command.working_days > procedure.extension.at_most_days:
         return Refusal("extension-too-long", {"at_most": str(procedure.extension.at_most_days)})
+    limit = replace(state.limit, extension_days=command.working_days)
+    if rules.due_at(limit) <= now:
+        limit = replace(limit, extended_at=now)
     extended = AppointmentExtended(
         dossier=state.dossier,
         previous=state.appointment,
-        appointment=rules.due_at(replace(state.limit, extension_days=command.working_days)),
+        appointment=rules.due_at(limit),
         working_days=command.working_days,
         ground=command.ground,
         extended_by=command.officer,
         note=command.words.id if command.words else None,
         act=procedure.extension.citation.act,
+        extended_at=limit.extended_at,
     )
     return [extended]
 

@@ -27,6 +27,7 @@ from motcua_contracts import (
 )
 from motcua_intake import commands, domain, store
 from motcua_intake.application import OVERDUE, Application
+from motcua_intake.catalogue import catalogue
 from motcua_intake.reference import load_procedures
 from motcua_intake.time_rules import load_time_rules
 from motcua_intake.working_calendar import load_calendar
@@ -47,7 +48,7 @@ def recall(state: Application, events: Sequence[Event]) -> Any:
         case ApplicationStopped():
             return Timer(f"supplement:{state.supplements}", OVERDUE)
         case event:
-            return _order(event)
+            return _order(state, event)
 
 
 def _submission(submitted: ApplicationSubmitted) -> commands.SubmitApplication:
@@ -68,12 +69,12 @@ def _submission(submitted: ApplicationSubmitted) -> commands.SubmitApplication:
     )
 
 
-def _order(event: Event) -> Any:  # noqa: PLR0911  # one for each order an officer can give
+def _order(state: Application, event: Event) -> Any:  # noqa: PLR0911  # one for each order an officer can give
     match event:
         case ApplicationDeclined():
             return commands.DeclineApplication(event.declined_by, event.ground, _words(event.note))
         case ApplicationAccepted():
-            return commands.AcceptApplication(event.accepted_by)
+            return _acceptance(state, event)
         case ProcessingStarted():
             return commands.StartProcessing(event.started_by)
         case AppointmentExtended():
@@ -87,6 +88,15 @@ def _order(event: Event) -> Any:  # noqa: PLR0911  # one for each order an offic
             return commands.ReturnResult(event.returned_by, event.handover)
         case _:
             return None
+
+
+def _acceptance(state: Application, accepted: ApplicationAccepted) -> commands.AcceptApplication:
+    """Which of the two limits the officer chose, its length tells; our own catalogue knows both."""
+    day, code = state.submitted_on, accepted.dossier.procedure
+    known = None if day is None else catalogue().procedures.find(code, day)
+    longer = known.working_days + known.verification_days if known and known.verification_days else None
+    verification = accepted.working_days == longer
+    return commands.AcceptApplication(accepted.accepted_by, verification, accepted.accepted_at)
 
 
 def _words(note: UUID | None) -> commands.SealedWords | None:

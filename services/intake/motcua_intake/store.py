@@ -40,6 +40,7 @@ _ROW = "SELECT * FROM applications WHERE dossier_code = $1"
 _ADDRESS = """
 SELECT a.application_id, a.agency, v.wrapped_key
 FROM applications AS a LEFT JOIN vault AS v USING (application_id) WHERE a.dossier_code = $1"""
+_SETTLED = "SELECT max(at) FROM timeline WHERE application_id = $1 AND status = 'fee-settled'"
 _QUEUE = """
 SELECT waiting.* FROM unnest($1::text[]) AS served (agency) CROSS JOIN LATERAL (
     SELECT * FROM applications AS a
@@ -160,6 +161,12 @@ async def find_address(pool: asyncpg.Pool, dossier_code: str) -> Address | None:
     """What an officer's step needs to know before it."""
     row = await pool.fetchrow(_ADDRESS, dossier_code)
     return None if row is None else Address(*row)
+
+
+async def settled_at(pool: asyncpg.Pool, application: UUID) -> datetime | None:
+    """When an application last came into the officers' hands; None where it never did."""
+    at: datetime | None = await pool.fetchval(_SETTLED, application)
+    return at
 
 
 async def state_of(pool: asyncpg.Pool, application: UUID) -> Application | None:

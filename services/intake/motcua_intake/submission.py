@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import (
@@ -22,7 +22,7 @@ from pydantic_core import PydanticKnownError
 from motcua_contracts import Beneficiary, Channel, FeeCondition, Language, Medium
 from motcua_contracts.vocabulary import AgencyCode, ProcedureCode
 from motcua_intake.contacts import Email, Phone
-from motcua_intake.faults import Contact, Facts, faults
+from motcua_intake.faults import COUNTER, PORTAL, Contact, Door, Facts, faults
 from motcua_intake.form import ItemCode
 from motcua_intake.leaves import readable
 
@@ -139,9 +139,11 @@ class FeeForm(_Form):
 class Submission(_Form):
     """An application as it is filed."""
 
+    door: ClassVar[Door] = PORTAL
+
     procedure: Annotated[ProcedureCode, Field(examples=["2.000815"])]
     agency: Annotated[AgencyCode, Field(examples=["H29.25.12"])]
-    channel: Channel
+    channel: Annotated[Channel, Field(description="Online; at the counter in person or by post")]
     language: Language = Language.VIETNAMESE
     applicant: ApplicantForm
     representative: RepresentativeForm | None = Field(
@@ -158,7 +160,7 @@ class Submission(_Form):
             submission = validate(given)
         except ValidationError as error:
             of_form: list[Any] = list(error.errors(include_url=False))
-            of_substance = list(faults(_readable(given)))
+            of_substance = list(faults(_readable(given, cls.door)))
         else:
             of_form, of_substance = [], list(faults(_complete(submission)))
             if not of_substance:
@@ -169,12 +171,15 @@ class Submission(_Form):
 class CounterSubmission(Submission):
     """An application as an officer files it at the counter."""
 
+    door: ClassVar[Door] = COUNTER
+
     account: UUID | None = Field(default=None, description="The applicant's own account, so that they can follow it")
 
 
 def _complete(submission: Submission) -> Facts:
     applicant, fee = submission.applicant, submission.fee
     return Facts(
+        submission.door,
         submission.procedure,
         submission.agency,
         submission.channel,
@@ -188,9 +193,10 @@ def _complete(submission: Submission) -> Facts:
     )
 
 
-def _readable(given: Any) -> Facts:
+def _readable(given: Any, door: Door) -> Facts:
     """What can be made of a body with faults of form."""
     return Facts(
+        door,
         readable(given, ProcedureCode, "procedure"),
         readable(given, AgencyCode, "agency"),
         readable(given, Channel, "channel"),

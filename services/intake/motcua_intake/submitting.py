@@ -33,7 +33,7 @@ async def file(
     request: Request,
     desk: Desk,
     principal: Principal,
-    key: str | None,
+    key: str,
 ) -> Response:
     """The receipt. Raises `ProblemError`."""
     application, route = derive(datetime.now(UTC), urandom(10)), f"POST {request.url.path}"

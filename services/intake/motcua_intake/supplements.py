@@ -3,6 +3,7 @@
 From the request to the answer the time limit stands still.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -11,7 +12,7 @@ from motcua_chassis.vietnam import VIETNAM, day_of
 from motcua_contracts import ApplicationStopped, ApplicationSupplemented, Status, StopReason, SupplementRequested
 from motcua_intake.application import OVERDUE, Application, resumed, wrong_status
 from motcua_intake.commands import RequestSupplement, SupplyMissing
-from motcua_intake.deadline import Limit, deadline, moved_days
+from motcua_intake.deadline import deadline, moved_days
 from motcua_intake.reference import Procedure
 from motcua_intake.rules import Rules, not_in_force
 
@@ -87,8 +88,8 @@ def _respond_by(procedure: Procedure, now: datetime, rules: Rules) -> datetime:
 
 def _moved(state: Application, now: datetime, rules: Rules) -> tuple[datetime | None, int]:
     limit = resumed(state.limit, now)
-    if limit is None:
-        return None, 0
-    before = Limit(limit.accepted_at, limit.working_days, limit.pauses[:-1], limit.extension_days)
+    if limit is None:  # before acceptance, or accepted by an event that did not say when
+        return state.appointment_before, 0
+    before = replace(limit, pauses=limit.pauses[:-1])
     after = deadline(limit, rules.calendar)
     return after.due_at, moved_days(deadline(before, rules.calendar), after, rules.calendar)

@@ -14,13 +14,11 @@ from motcua_chassis.problems import ProblemError
 from motcua_contracts import Medium, SupplementRequested
 from motcua_intake import contacts, store
 from motcua_intake.catalogue import applying
-from motcua_intake.commands import Sealed, SupplyMissing
+from motcua_intake.commands import SupplyMissing
 from motcua_intake.store import Row
 from motcua_intake.submitting import made_sure_of
 from motcua_intake.supplement_form import SupplementForm, faults
-from motcua_intake.vault import Vault
-
-_STORED = "SELECT wrapped_key, sealed FROM vault WHERE application_id = $1"
+from motcua_intake.vault import Look, Vault, look
 
 
 async def command(
@@ -41,21 +39,20 @@ async def command(
     if uploads:
         answer = replace(answer, papers=await made_sure_of(pool, uploads, principal, cause))
     if form.supplied().keys() - uploads.keys():
-        answer = replace(answer, data=await _sealed(form, row.application_id, pool, vault))
+        answer = replace(answer, data=await _sealed(form, row.application_id, pool, vault, principal.subject))
     if any(item.startswith("contact.") for item in marked):
         answer = replace(answer, reach_by=_reach_by(form, asked))
     return answer
 
 
-async def _sealed(form: SupplementForm, application: UUID, pool: asyncpg.Pool, vault: Vault) -> bytes:
-    stored = await pool.fetchrow(_STORED, application)
-    if stored is None or stored["wrapped_key"] is None:
+async def _sealed(form: SupplementForm, application: UUID, pool: asyncpg.Pool, vault: Vault, reader: UUID) -> bytes:
+    found = await look(pool, application, reader, Look.SUPPLEMENT)
+    if found is None:
         raise ProblemError("applicant-erased", 409)
-    sealed = Sealed(stored["wrapped_key"], stored["sealed"])
-    known = vault.open(application, sealed)
+    known = vault.open(application, found.sealed)
     given: Mapping[str, object] = form.contacts.model_dump(exclude_none=True)
     changed = replace(known, form=known.form | form.fields_, **given)
-    return vault.reseal(application, sealed.wrapped_key, changed)
+    return vault.reseal(application, found.sealed.wrapped_key, changed)
 
 
 def _reach_by(form: SupplementForm, asked: SupplementRequested) -> tuple[Medium, ...]:

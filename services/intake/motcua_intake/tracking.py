@@ -20,7 +20,7 @@ router = APIRouter(tags=["applications"])
 )
 async def follow(dossier_code: ByCode, desk: AtDesk, principal: Anyone, request: Request) -> views.ApplicationView:
     """Status, appointment, outcome and timeline; a citizen sees their own, with what officers wrote to them, an officer
-    those of their agency.
+    those of their agency. Reading what officers wrote leaves a record.
     """
     found = await store.find(desk.pool, dossier_code)
     if found is None or not follows(principal, found[0]):
@@ -29,8 +29,9 @@ async def follow(dossier_code: ByCode, desk: AtDesk, principal: Anyone, request:
     marked = any(step.event == "supplement-requested" for step in steps)
     asked = await supplement_rows.of(desk.pool, row.application_id) if marked else []
     words = {}
-    if is_theirs(principal, row) and (asked or any(step.note for step in steps)):
-        words = await notes.of(desk.pool, request.app.state.service, row.application_id)
+    noted = any(step.note for step in steps) or any(marked.note for each in asked for marked in each.items)
+    if noted and is_theirs(principal, row):
+        words = await notes.of(desk.pool, request.app.state.service, row.application_id, principal.subject)
     return views.application(row, steps, asked, words, applying(row.procedure, row.submitted_at))
 
 

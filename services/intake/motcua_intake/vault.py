@@ -2,13 +2,14 @@
 
 AES-256-GCM, application id as associated data; the application's key is itself encrypted under the key-encryption key.
 Officers' words lie under the application's key too, each document under its own. Destroying the keys erases the person.
-Invariant: nothing is told without a record of who asked and why.
+Invariant: nothing is told, and nothing read, without a record of who asked and why.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -26,12 +27,12 @@ WITH found AS (
 ), noted AS (
     INSERT INTO vault_accesses (application_id, reader, purpose) SELECT application_id, $2, $3 FROM found
 )"""
-_TELL = f"{_FOUND} SELECT *, NULL, NULL FROM found"  # noqa: S608  # constants
-_TELL_WITH_WORDS = f"""{_FOUND}
-SELECT found.*,
-    ARRAY(SELECT n.id FROM notes AS n WHERE n.application_id = found.application_id ORDER BY n.id),
-    ARRAY(SELECT n.sealed FROM notes AS n WHERE n.application_id = found.application_id ORDER BY n.id)
-FROM found"""  # noqa: S608  # constants
+_WITHOUT_WORDS = f"{_FOUND} SELECT *, NULL, NULL FROM found"  # noqa: S608  # constants
+_WITH_WORDS = f"""{_FOUND}
+SELECT found.*, words.ids, words.sealed FROM found CROSS JOIN LATERAL (
+    SELECT array_agg(n.id) AS ids, array_agg(n.sealed) AS sealed FROM notes AS n
+    WHERE n.application_id = found.application_id AND ($4::uuid[] IS NULL OR n.id = ANY($4))
+) AS words"""  # noqa: S608  # constants
 _DESTROY = """
 WITH erased AS (
     UPDATE vault SET wrapped_key = NULL WHERE applicant_id = $1 AND wrapped_key IS NOT NULL RETURNING application_id
@@ -80,7 +81,24 @@ FIELDS: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.IDENTITY_CHECK: ("personal_number", "full_name", "date_of_birth"),
     Purpose.NOTIFICATION: ("full_name", "email", "phone"),
 }
-"""What each purpose needs to know, and therefore may. A notification may quote officers' words besides."""
+"""What each purpose needs to know, and therefore may. A notification is told besides the words that it will quote."""
+
+
+class Look(StrEnum):
+    """Why somebody reads in the vault through intake itself; `document` is the fourth, of one upload."""
+
+    CASE_FILE = "case-file"
+    SUPPLEMENT = "supplement"
+    WORDS = "officers-words"
+
+
+class Found(NamedTuple):
+    """What lies in the vault about one application, sealed as it is there; `words` by note."""
+
+    application_id: UUID
+    sealed: Sealed
+    words: Mapping[UUID, bytes]
+
 
 Told = dict[str, str | date | dict[UUID, str] | None]
 
@@ -129,24 +147,48 @@ class Vault:
         return decrypt(self._unwrap(bound_to, sealed.wrapped_key), sealed.data, bound_to.bytes)
 
     async def tell(
-        self, pool: asyncpg.Pool, applications: Sequence[UUID], reader: UUID, purpose: Purpose
+        self,
+        pool: asyncpg.Pool,
+        applications: Sequence[UUID],
+        reader: UUID,
+        purpose: Purpose,
+        notes: Sequence[UUID] = (),
     ) -> dict[UUID, Told]:
         """What the purpose allows of these applicants, each access recorded; erased and unknown ones are absent.
 
+        A notification is told the words of these notes and no others.
+
         Raises rather than leaves out what cannot be opened: a wrong key must not pass for an erasure.
         """
-        with_words = purpose is Purpose.NOTIFICATION
-        rows = await pool.fetch(_TELL_WITH_WORDS if with_words else _TELL, applications, reader, purpose.value)
+        quotes = purpose is Purpose.NOTIFICATION
         told: dict[UUID, Told] = {}
-        for id_, wrapped_key, data, notes, words in rows:
-            who = self.open(id_, Sealed(wrapped_key, data))
+        for id_, sealed, words in await _find(pool, applications, reader, purpose, notes if quotes else ()):
+            who = self.open(id_, sealed)
             told[id_] = {name: getattr(who, name) for name in FIELDS[purpose]}
-            if with_words:
-                told[id_]["notes"] = self.open_words(id_, wrapped_key, dict(zip(notes, words, strict=True)))
+            if quotes:
+                told[id_]["notes"] = self.open_words(id_, sealed.wrapped_key, words)
         return told
 
     def _unwrap(self, bound_to: UUID, wrapped_key: bytes) -> AESGCM:
         return AESGCM(decrypt(self._wrapping, wrapped_key, bound_to.bytes))
+
+
+async def look(pool: asyncpg.Pool, application: UUID, reader: UUID, why: Look) -> Found | None:
+    """One application's part of the vault, the access recorded; None once erased. All words but for a supplement."""
+    found = await _find(pool, [application], reader, why, () if why is Look.SUPPLEMENT else None)
+    return found[0] if found else None
+
+
+async def _find(
+    pool: asyncpg.Pool, applications: Sequence[UUID], reader: UUID, why: StrEnum, notes: Sequence[UUID] | None
+) -> list[Found]:
+    """Recorded and read by one statement; the words of these notes, None: of all."""
+    asked = applications, reader, why.value
+    if notes is None or notes:
+        rows = await pool.fetch(_WITH_WORDS, *asked, notes)
+    else:
+        rows = await pool.fetch(_WITHOUT_WORDS, *asked)
+    return [Found(row[0], Sealed(row[1], row[2]), dict(zip(row[3] or (), row[4] or (), strict=True))) for row in rows]
 
 
 async def destroy(connection: Connection, applicant_id: UUID) -> int:

@@ -86,6 +86,8 @@ EVENT: Mapping[str, Words] = {
 }
 """What happened, by the name of intake's event."""
 
+_OVERDUE = Words("đang chờ bổ sung, đã quá hạn trả kết quả", "waiting for what is missing, and its result is overdue")
+"""In the place of the status where there was no time left to stand still."""
 _AWAITED = frozenset({Status.ACCEPTED, Status.IN_PROCESS})
 
 
@@ -100,6 +102,8 @@ def standing(
         return Words(f"{vi}: {OUTCOME[outcome].vi}.", f"{en}: {OUTCOME[outcome].en}.")
     if respond_by is not None and status is Status.SUPPLEMENT_REQUESTED:
         last = respond_by.astimezone(VIETNAM)
+        if appointment is not None:
+            vi, en = f"Hồ sơ {_OVERDUE.vi}", f"The application is {_OVERDUE.en}"
         return Words(
             f"{vi}; đề nghị bổ sung trước {last:%H:%M} ngày {last:%d/%m/%Y}.",
             f"{en}; please supply it before {last:%H:%M} on {last:%d/%m/%Y}.",

@@ -57,6 +57,11 @@ def submission(**changes: Any) -> dict[str, Any]:
     return body | changes
 
 
+def brought(**changes: Any) -> dict[str, Any]:
+    """The same as an officer files it for whoever brought it to the counter."""
+    return submission(**{"channel": "in-person"} | changes)
+
+
 @dataclass
 class Office:
     """Who comes to the door, and what the other services say."""
@@ -97,6 +102,7 @@ class Office:
 
     async def file(self, url: str, body: dict[str, Any], who: dict[str, str]) -> dict[str, Any]:
         """File as anybody, anywhere; the receipt."""
+        who = {"Idempotency-Key": uuid4().hex} | who
         documents = {code: await self.upload(who=who) for code in body["documents"]}
         answer = await self.client.post(url, json=body | {"documents": documents}, headers=who)
         assert answer.status_code == 201, answer.text

@@ -85,6 +85,7 @@ SUBMIT = SubmitApplication(
     copies=1,
     sealed=Sealed(b"key", b"data"),
 )
+ACCEPT_VERIFYING = AcceptApplication(OFFICER, verification=True)
 ACCEPT, RETURN = AcceptApplication(OFFICER), ReturnResult(OFFICER, Handover.ELECTRONIC)
 WORDS = SealedWords(UUID(int=6), b"words")
 GRANT = DecideApplication(OFFICER, Outcome.GRANTED)
@@ -106,6 +107,7 @@ COMMANDS = (
     SUBMIT,
     DECLINE,
     ACCEPT,
+    ACCEPT_VERIFYING,
     START,
     EXTEND,
     ASK,

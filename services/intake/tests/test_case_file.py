@@ -107,13 +107,38 @@ async def test_words_lie_sealed_and_on_no_topic_and_notification_is_told_them(of
         " UNION ALL SELECT encode(sealed, 'escape') FROM notes"
     )
     assert WORDS not in json.dumps([row["text"] for row in stored], ensure_ascii=False)
-    body = {"purpose": "notification", "applications": [application]}
-    told = await office.client.post("/internal/applicants:batch", json=body, headers=office.as_service())
     note = await office.pool.fetchval("SELECT id FROM notes")
+    body = {"purpose": "notification", "applications": [application], "notes": [str(note), str(UUID(int=1))]}
+    told = await office.client.post("/internal/applicants:batch", json=body, headers=office.as_service())
     assert told.json()["applicants"][application]["notes"] == {str(note): WORDS}
     body["purpose"] = "identity-check"
     checked = await office.client.post("/internal/applicants:batch", json=body, headers=office.as_service())
     assert "notes" not in checked.json()["applicants"][application]
+
+
+async def test_words_that_a_message_does_not_quote_are_not_told(office: Office) -> None:
+    application, code = await accepted(office)
+    await office.act(code, "extend", {"ground": "workload", "working_days": 1, "words": "Xin lỗi vì chậm trễ."})
+    apology = await office.pool.fetchval("SELECT id FROM notes")
+    await office.act(code, "decide", {"outcome": "refused", "ground": "incomplete", "words": WORDS})
+    for asked, told in (([], []), ([str(apology)], ["Xin lỗi vì chậm trễ."])):
+        body = {"purpose": "notification", "applications": [application], "notes": asked}
+        answer = await office.client.post("/internal/applicants:batch", json=body, headers=office.as_service())
+        assert list(answer.json()["applicants"][application]["notes"].values()) == told
+
+
+async def test_whoever_reads_officers_words_is_on_record(office: Office) -> None:
+    application, code = await accepted(office)
+    await office.follow(code)
+    await office.act(code, "decide", {"outcome": "refused", "ground": "incomplete", "words": WORDS})
+    await office.follow(code, office.as_officer())
+    assert await office.pool.fetchval("SELECT count(*) FROM vault_accesses") == 0  # nobody was told any
+    await office.follow(code)
+    file = await office.client.get(f"/officer/applications/{code}/file", headers=office.as_officer())
+    assert file.json()["application"]["timeline"][-1]["note"] == WORDS
+    rows = await office.pool.fetch("SELECT application_id, reader, purpose FROM vault_accesses ORDER BY at")
+    read_by = (office.citizen, "officers-words"), (UUID(int=7), "case-file")
+    assert [tuple(row) for row in rows] == [(UUID(application), *each) for each in read_by]
 
 
 async def test_about_an_erased_applicant_nothing_more_is_written(office: Office) -> None:

@@ -44,6 +44,8 @@ def limits_and_pauses(draw: st.DrawFn) -> tuple[Limit, Pause]:
     accepted = datetime.combine(day, draw(clocks), VIETNAM)
     stops = draw(st.lists(pauses_from(day), max_size=3))
     limit = Limit(accepted, draw(st.integers(0, 8)), tuple(stops), draw(st.sampled_from([0, 0, 1, 5])))
+    if draw(st.booleans()):
+        limit = replace(limit, extended_at=accepted + draw(delays))
     return limit, draw(pauses_from(day))
 
 
@@ -146,6 +148,14 @@ def test_an_extension_moves_the_date_and_a_longer_limit_never_brings_it_forward(
     assert due(replace(limit, extension_days=0)) < due(replace(limit, extension_days=more))
 
 
+@given(limits, delays)
+def test_an_extension_of_a_limit_that_ran_out_lies_ahead_of_the_moment_it_was_granted(
+    limit: Limit, late: timedelta
+) -> None:
+    granted = due(replace(limit, extension_days=0)) + late
+    assert due(replace(limit, extension_days=2, extended_at=granted)) > granted
+
+
 @given(limits)
 def test_what_pauses_move_adds_up_one_by_one(limit: Limit) -> None:
     steps = [reckon(replace(limit, pauses=limit.pauses[:count])) for count in range(len(limit.pauses) + 1)]
@@ -170,10 +180,13 @@ def test_nobody_waits_longer_than_by_the_working_minute(limit: Limit) -> None:
 
 def by_the_minute(limit: Limit) -> date:
     """The due day reckoned in working minutes instead of days: a limit of n days is n days' minutes that ran."""
+    last: date | None = None
     day = limit.accepted_at.date() + timedelta(days=bool(limit.working_days))
     if not limit.working_days and limit.accepted_at.time() > CALENDAR.same_day_until:
         day += timedelta(days=1)
     for days in (limit.working_days, *([limit.extension_days] if limit.extension_days else [])):
+        if last is not None and limit.extended_at is not None:
+            day = max(day, limit.extended_at.date() + timedelta(days=1))
         wanted, ran = days * FULL, 0
         while True:
             if CALENDAR.is_working_day(day):
@@ -182,6 +195,7 @@ def by_the_minute(limit: Limit) -> date:
                     break
             day += timedelta(days=1)
         last, day = day, day + timedelta(days=1)
+    assert last is not None
     return last
 
 

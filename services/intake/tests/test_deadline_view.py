@@ -18,9 +18,12 @@ def at(moment: str) -> datetime:
     return datetime.fromisoformat(f"2026-{moment}").replace(tzinfo=VIETNAM)
 
 
-def shown(days: int, accepted: str, *spans: tuple[str, str | None], extension: int = 0) -> DeadlineView:
+def shown(
+    days: int, accepted: str, *spans: tuple[str, str | None], extension: int = 0, extended: str | None = None
+) -> DeadlineView:
     pauses = tuple(Pause(at(since), at(until) if until else None) for since, until in spans)
-    return itemised(Limit(at(accepted), days, pauses, extension), CALENDAR)
+    granted = at(extended) if extended else None
+    return itemised(Limit(at(accepted), days, pauses, extension, granted), CALENDAR)
 
 
 WEDNESDAY_TO_MONDAY = ("11-11T10:00", "11-17T09:00")
@@ -51,6 +54,11 @@ WEDNESDAY_TO_MONDAY = ("11-11T10:00", "11-17T09:00")
             shown(7, "11-09T08:00", extension=2),
             "Hạn trả kết quả dời từ 18/11/2026 sang 20/11/2026 vì gia hạn 2 ngày làm việc.",
             "The due date moved from 18/11/2026 to 20/11/2026: extended by 2 working days.",
+        ),
+        (
+            shown(7, "11-09T08:00", extension=2, extended="11-25T09:00"),
+            "Hạn trả kết quả dời từ 18/11/2026 sang 27/11/2026 vì gia hạn 2 ngày làm việc kể từ 25/11/2026.",
+            "The due date moved from 18/11/2026 to 27/11/2026: extended by 2 working days from 25/11/2026.",
         ),
         (
             shown(7, "11-09T08:00", ("11-10T08:00", "11-10T16:00")),

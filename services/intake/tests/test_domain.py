@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.message import Refusal
@@ -22,6 +23,7 @@ from motcua_contracts import (
     Status,
 )
 from motcua_intake import api, domain
+from motcua_intake.commands import AcceptApplication, SubmitApplication
 from motcua_intake.domain import (
     ENDS,
     Application,
@@ -196,6 +198,56 @@ def test_an_accepted_application_has_its_appointment() -> None:
     assert accepted.appointment.isoformat() == "2026-11-23T17:00:00+07:00"
     assert accepted.working_days == 0
     assert DECIDER.evolve(state, accepted).appointment == accepted.appointment
+
+
+def accepted(command: AcceptApplication, now: str, submit: SubmitApplication = SUBMIT) -> ApplicationAccepted | Refusal:
+    day = datetime.fromisoformat(f"2026-11-{now}:00+07:00")
+    verdict = decide(tell(EMPTY, [submit, VERIFIED, SETTLED], day), command, day)
+    if isinstance(verdict, Refusal):
+        return verdict
+    [event] = verdict
+    assert isinstance(event, ApplicationAccepted)
+    return event
+
+
+@pytest.mark.parametrize(
+    ("received", "taken_in", "counts_from", "due"),
+    [
+        ("09T14:50", "09T15:30", "09T14:50", "09T17:00"),  # the officer was late, not the citizen
+        ("09T15:10", "09T15:30", "09T15:10", "10T17:00"),
+        ("09T15:10", "10T16:00", "09T15:10", "10T17:00"),
+        ("13T15:10", "16T16:00", "13T15:10", "16T17:00"),
+        ("09T14:50", "10T09:00", "10T09:00", "10T17:00"),  # nothing is promised for a day gone by
+        ("09T14:50", "09T17:00", "09T17:00", "10T17:00"),
+        ("10T09:00", "09T14:00", "09T14:00", "09T17:00"),  # clocks that disagree
+    ],
+)
+def test_for_the_same_day_counts_when_it_was_received_while_that_date_lies_ahead(
+    received: str, taken_in: str, counts_from: str, due: str
+) -> None:
+    at = datetime.fromisoformat(f"2026-11-{received}:00+07:00")
+    event = accepted(replace(ACCEPT, received_at=at), taken_in)
+    assert isinstance(event, ApplicationAccepted)
+    assert event.accepted_at == datetime.fromisoformat(f"2026-11-{counts_from}:00+07:00")
+    assert event.appointment == datetime.fromisoformat(f"2026-11-{due}:00+07:00")
+    assert event.working_days == 0
+
+
+def test_where_facts_must_be_verified_elsewhere_the_limit_is_the_longer_one() -> None:
+    criminal_record = replace(SUBMIT, procedure="3.000333", agency="G01.29")
+    verify = replace(ACCEPT, verification=True, received_at=datetime(2026, 11, 2, tzinfo=UTC))
+    plain, longer = accepted(ACCEPT, "09T09:00", criminal_record), accepted(verify, "09T09:00", criminal_record)
+    assert isinstance(plain, ApplicationAccepted)
+    assert isinstance(longer, ApplicationAccepted)
+    assert (plain.working_days, longer.working_days) == (10, 15)
+    assert (f"{plain.appointment:%d/%m}", f"{longer.appointment:%d/%m}") == ("23/11", "01/12")
+    assert longer.accepted_at == datetime.fromisoformat("2026-11-09T09:00:00+07:00")
+
+
+def test_a_procedure_without_days_for_verification_gives_none() -> None:
+    refusal = accepted(replace(ACCEPT, verification=True), "09T09:00")
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.status) == ("verification-not-applicable", 422)
 
 
 def test_a_granted_application_names_its_result_and_a_refused_one_does_not() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from services.intake.tests.office import AGENCY, Office, submission
 from services.intake.tests.story import REJECTED, REQUESTED, SETTLED, VERIFIED
@@ -44,6 +44,25 @@ async def test_an_application_is_carried_to_its_returned_result(office: Office) 
         "decided",
         "result-returned",
     ]
+
+
+async def test_for_the_same_day_counts_when_the_fee_was_settled_and_not_when_an_officer_had_time(
+    office: Office,
+) -> None:
+    application, code = await ready(office)
+    assert (await office.act(code, "accept", {"verification": False})).status_code == 200
+    body = await office.pool.fetchval(
+        "SELECT body FROM outbox WHERE key = $1 ORDER BY seq DESC LIMIT 1", UUID(application)
+    )
+    settled = "SELECT at FROM timeline WHERE application_id = $1 AND status = 'fee-settled'"
+    at = await office.pool.fetchval(settled, UUID(application))
+    assert datetime.fromisoformat(json.loads(body)["accepted_at"]) == at
+
+
+async def test_a_longer_limit_is_refused_where_the_procedure_has_none(office: Office) -> None:
+    _, code = await ready(office)
+    answer = await office.act(code, "accept", {"verification": True})
+    assert (answer.status_code, answer.json()["code"]) == (422, "verification-not-applicable")
 
 
 async def test_dossier_codes_have_no_gaps_and_start_anew_per_agency(office: Office) -> None:

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from motcua_chassis.message import Timer
 from motcua_contracts import CATALOGUE, ApplicationStatusChanged, Filer, Medium, Stream
-from motcua_intake.commands import SupplyMissing
+from motcua_intake.commands import AcceptApplication, SupplyMissing
 from motcua_intake.domain import OVERDUE
 from motcua_intake.replay import REPLAYABLE
 from services.intake.tests.story import (
     ACCEPT,
+    ACCEPT_VERIFYING,
     ASK,
     CITIZEN,
     DECIDER,
@@ -33,15 +34,21 @@ from services.intake.tests.story import (
     WITHDRAW,
 )
 from tests.support.recorded_run import SECOND, RecordedRun
+from tests.support.recorded_run import START as BEGIN
 
 OURS = {event for event in CATALOGUE.values() if event.stream is Stream.INTAKE and event.successor is None}
 FILED = replace(SUBMIT, filed_by=Filer(id=OFFICER, capacity="counter-officer"), reach_by=(Medium.SMS, Medium.EMAIL))
 SUPPLY_BY_SMS = SupplyMissing(CITIZEN, 1, ITEMS, b"words", (Medium.SMS,))
 MONTH = timedelta(days=30)
 OPENING = [SUBMIT, VERIFIED, SETTLED]
+EARLIER = AcceptApplication(OFFICER, received_at=BEGIN - timedelta(hours=7))
+MARRIAGE = replace(SUBMIT, procedure="1.000894")
+"""Due the same day, or in five where facts must be verified."""
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from([*MESSAGES, SUPPLY_BY_SMS, FILED]), st.sampled_from([SECOND, MONTH]), st.sampled_from([0, 5])
+        st.sampled_from([*MESSAGES, SUPPLY_BY_SMS, FILED, MARRIAGE, EARLIER]),
+        st.sampled_from([SECOND, MONTH]),
+        st.sampled_from([0, 5]),
     ),
     max_size=10,
 )
@@ -69,9 +76,12 @@ def test_every_event_that_begins_a_decision_is_recalled() -> None:
         told([*OPENING, ACCEPT, START, EXTEND, ASK, SUPPLY_BY_SMS, GRANT, RETURN]),
         told([FILED, *OPENING[1:], ASK, SUPPLY, ACCEPT, REFUSE]),
         told([*OPENING, DECLINE]),
+        told([*OPENING, EARLIER]),
+        told([MARRIAGE, *OPENING[1:], ACCEPT_VERIFYING, ASK]),
         told([SUBMIT, WITHDRAW]),
         told([*OPENING, ASK]),
     ]
+    runs[3].take(EXTEND, MONTH)
     runs[-1].take(Timer("supplement:1", OVERDUE), 12 * MONTH)
     assert set.union(*(run.started_here for run in runs)) == OURS - {ApplicationStatusChanged}
     assert [run.rehearse() for run in runs] == [[]] * len(runs)

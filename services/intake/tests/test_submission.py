@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from motcua_contracts import FeeBasis
-from motcua_intake.submission import FeeForm, Submission
+from motcua_contracts import Channel, FeeBasis
+from motcua_intake.submission import CounterSubmission, FeeForm, Submission
 from services.intake.tests.office import Office, submission
 
 
@@ -28,6 +28,12 @@ def changed(**leaves: Any) -> dict[str, Any]:
     return body
 
 
+def test_at_the_counter_a_channel_must_be_one_of_the_procedures() -> None:
+    assert CounterSubmission.model_validate(submission(channel="in-person")).channel is Channel.IN_PERSON
+    with pytest.raises(ValidationError, match="cannot be filed through this channel"):
+        CounterSubmission.model_validate(submission(channel="post"))
+
+
 def test_a_submission_without_fault_passes() -> None:
     assert Submission.model_validate(submission()).applicant.full_name == "NGUYỄN VĂN AN"
 
@@ -39,7 +45,7 @@ def test_a_submission_without_fault_passes() -> None:
         ({"procedure": "abc"}, ("/procedure", "string_pattern_mismatch")),
         ({"agency": "H99.1"}, ("/agency", "agency-unknown")),
         ({"agency": "G01.29.12"}, ("/agency", "agency-does-not-take-procedure")),
-        ({"channel": "post"}, ("/channel", "channel-not-offered")),
+        ({"channel": "post"}, ("/channel", "channel-not-on-portal")),
         ({"fee__beneficiary": "student"}, ("/fee/beneficiary", "beneficiary-not-applicable")),
         ({"fee__conditions": ["late-registration"]}, ("/fee/conditions/0", "condition-not-applicable")),
         ({"fee__pages": 0}, ("/fee/pages", "greater_than_equal")),

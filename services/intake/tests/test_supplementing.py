@@ -50,7 +50,8 @@ async def test_the_citizen_reads_in_words_what_is_asked_and_supplies_it(office: 
     answer = await office.answer(code, "supplement", await full_answer(office))
     assert answer.status_code == 200, answer.text
     assert answer.json()["status"] == "fee-settled"
-    told = await office.vault.tell(office.pool, [UUID(application)], uuid4(), Purpose.NOTIFICATION)
+    notes = [row["id"] for row in await office.pool.fetch("SELECT id FROM notes")]
+    told = await office.vault.tell(office.pool, [UUID(application)], uuid4(), Purpose.NOTIFICATION, notes)
     assert told[UUID(application)]["phone"] == "+84912345678"
     assert set(told[UUID(application)]["notes"].values()) == {  # type: ignore[union-attr]
         "Đề nghị ghi rõ mục đích.",

@@ -139,6 +139,50 @@ def test_the_pause_moves_the_appointment_and_says_by_how_much() -> None:
     )
 
 
+LATE = MONDAY + timedelta(days=16)
+"""Wednesday 25/11/2026, nine days after the licence was due."""
+ASK_PHONE = type(ASK)(ASK.officer, (MARKED[0].model_copy(update={"item": "contact.phone"}),))
+SUPPLY_PHONE = SupplyMissing(CITIZEN, 1, ("contact.phone",))
+
+
+def test_an_overdue_application_is_extended_from_the_day_it_is_granted() -> None:
+    state = tell(EMPTY, [LICENCE, VERIFIED, WAIVED, ACCEPT], MONDAY)
+    in_time, _ = at(state, EXTEND, MONDAY + timedelta(days=8))  # a day late: what it gives still lies ahead
+    assert (in_time.appointment, in_time.extended_at) == (datetime(2026, 11, 18, 17, tzinfo=VIETNAM), None)
+    extended, state = at(state, EXTEND, LATE)
+    assert extended.previous == datetime(2026, 11, 16, 17, tzinfo=VIETNAM)
+    assert extended.appointment == state.appointment == datetime(2026, 11, 27, 17, tzinfo=VIETNAM)
+    assert (extended.working_days, extended.extended_at) == (2, LATE)
+    _, state = at(state, ASK_PHONE, LATE + timedelta(hours=22))  # Thursday before the office opens
+    supplemented, state = at(state, SUPPLY_PHONE, LATE + timedelta(days=1, hours=10))
+    assert state.appointment == datetime(2026, 11, 30, 17, tzinfo=VIETNAM)
+    assert supplemented.paused_working_days == 1
+
+
+def test_asking_for_a_supplement_does_not_hide_that_an_application_is_overdue() -> None:
+    state = tell(EMPTY, [LICENCE, VERIFIED, WAIVED, ACCEPT], MONDAY)
+    due_at = state.appointment
+    _, asked = at(state, ASK_PHONE, LATE)
+    assert asked.appointment == due_at
+    supplemented, answered = at(asked, SUPPLY_PHONE, LATE + timedelta(days=2))
+    assert supplemented.appointment == answered.appointment == due_at
+    assert supplemented.paused_working_days == 0
+    _, in_time = at(state, ASK_PHONE, MONDAY + timedelta(days=1))
+    assert in_time.appointment is None
+
+
+def test_an_acceptance_that_does_not_say_when_gets_its_appointment_back() -> None:
+    state = tell(EMPTY, [LICENCE, VERIFIED, WAIVED], MONDAY)
+    accepted, _ = at(state, ACCEPT, MONDAY)
+    state = DECIDER.evolve(state, accepted.model_copy(update={"accepted_at": None}))
+    _, asked = at(state, ASK_PHONE, MONDAY + timedelta(hours=1))
+    assert asked.appointment is None
+    supplemented, answered = at(asked, SUPPLY_PHONE, MONDAY + timedelta(days=1))
+    assert supplemented.appointment == answered.appointment == accepted.appointment
+    old = supplemented.model_copy(update={"appointment": None})
+    assert DECIDER.evolve(asked, old).appointment == accepted.appointment
+
+
 def test_before_acceptance_there_is_no_limit_to_pause() -> None:
     [supplemented] = decide(tell(EMPTY, [*WAITING, ASK]), SUPPLY)  # type: ignore[misc]
     assert isinstance(supplemented, ApplicationSupplemented)

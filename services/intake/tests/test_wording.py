@@ -31,6 +31,14 @@ def test_a_supplement_says_until_when_it_is_awaited() -> None:
     assert said.en.endswith("please supply it before 12:00 on 23/11/2026.")
 
 
+def test_an_overdue_application_does_not_look_paused() -> None:
+    said = wording.standing(Status.SUPPLEMENT_REQUESTED, NOON, None, NOON)
+    assert "đã quá hạn" in said.vi
+    assert "overdue" in said.en
+    assert "tạm dừng" not in said.vi
+    assert "stands still" not in said.en
+
+
 def test_an_appointment_is_mentioned_only_while_it_is_awaited() -> None:
     assert "23/11/2026" in wording.standing(Status.IN_PROCESS, NOON, None).en
     for status in (Status.WITHDRAWN, Status.STOPPED, Status.DECLINED):

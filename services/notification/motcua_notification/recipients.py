@@ -9,7 +9,7 @@ from uuid import UUID
 
 from motcua_chassis.claim_check import Applicants, ErasedError
 from motcua_chassis.worker import NotDoneError
-from motcua_contracts import NotificationRequested
+from motcua_contracts import Medium, NotificationRequested
 from motcua_notification.attempts import LazyPool, Pool
 from motcua_notification.preferences import opted_out
 
@@ -29,7 +29,10 @@ class Recipients:
         self._applicants, self._pool = applicants, pool
 
     async def of(self, application: UUID, request: NotificationRequested) -> dict[str, Any]:
-        """`full_name`, `email`, `phone` and `notes` as far as there are any. Raises `OptedOutError`, `ErasedError`."""
+        """`full_name`, `email`, `phone` as far as there are any, and in `notes` the words that the message quotes.
+
+        Raises `OptedOutError`, `ErasedError`, `NotDoneError`.
+        """
         try:
             async with asyncio.timeout(ASKING_SECONDS):
                 return await self._ask(application, request)
@@ -47,4 +50,12 @@ class Recipients:
     async def _ask(self, application: UUID, request: NotificationRequested) -> dict[str, Any]:
         if await opted_out(self._pool, request.dossier, request.medium, required=request.required):
             raise OptedOutError
-        return await self._applicants.of(application)
+        return await self._applicants.of(application, _quoted(request))
+
+
+def _quoted(request: NotificationRequested) -> set[UUID]:
+    """The notes whose words stand in this message: only a letter has room for them."""
+    if request.medium is not Medium.EMAIL:
+        return set()
+    notes = {request.facts.note, *(marked.note for marked in request.facts.items or ())}
+    return {note for note in notes if note is not None}

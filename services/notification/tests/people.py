@@ -1,5 +1,6 @@
 """Intake's vault without intake, and people in it; all synthetic."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,10 @@ class People(Applicants):
     def __init__(self, answer: dict[str, Any] | Exception) -> None:
         super().__init__("http://127.0.0.1:9", "notification", lambda: "token")
         self.answer = answer
+        self.quoted: set[UUID] = set()
 
-    async def of(self, application: UUID) -> dict[str, Any]:  # noqa: ARG002
+    async def of(self, application: UUID, notes: Collection[UUID] = ()) -> dict[str, Any]:  # noqa: ARG002
+        self.quoted = set(notes)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer

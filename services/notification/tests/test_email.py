@@ -31,7 +31,7 @@ from motcua_notification.wordings import Wordings
 from motcua_simulators.behaviour import Behaviour, Setting
 from motcua_simulators.ledger import Ledger
 from motcua_simulators.smtp.mailbox import MODES, Mailbox
-from services.notification.tests.cases import APPLICATION, request_about
+from services.notification.tests.cases import APPLICATION, NOTE, request_about
 from services.notification.tests.people import AN, People
 from services.notification.tests.scripted_server import CLOSE, HANG, SLOW, SLOW_SECONDS, STEPS, ScriptedServer
 
@@ -84,6 +84,21 @@ async def test_an_accepted_mail_names_its_message_id(send: Send) -> None:
     assert message["From"] == SENDER
     assert message["Auto-Submitted"] == "auto-generated"
     assert "H29.25.12-261012-0004" in message["Subject"]
+
+
+async def test_only_a_letter_asks_for_officers_words_and_only_for_those_it_quotes(shared_pool: asyncpg.Pool) -> None:
+    people = People(AN)
+    recipients = Recipients(people, shared_pool)
+    for topic, quoted in (
+        (Topic.DECIDED, {NOTE}),
+        (Topic.PAYMENT_REQUESTED, set()),
+        (Topic.SUPPLEMENT_REQUESTED, {NOTE}),
+    ):
+        request = request_about(topic)
+        await recipients.of(APPLICATION, request)
+        assert people.quoted == quoted, topic
+        await recipients.of(APPLICATION, request.model_copy(update={"medium": Medium.SMS}))
+        assert people.quoted == set(), topic
 
 
 async def test_text_and_html_arrive_as_they_were_written(send: Send) -> None:

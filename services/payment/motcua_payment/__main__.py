@@ -12,6 +12,7 @@ from motcua_contracts import (
 from motcua_payment import api, domain, metrics, refund_api, return_page, store, wording
 from motcua_payment.fees import load_fees
 from motcua_payment.gateway import VnPay
+from motcua_payment.inquirer import Inquirer
 from motcua_payment.merchant_api import MerchantApi
 from motcua_payment.refunder import Refunder
 from motcua_payment.settings import Settings
@@ -20,14 +21,19 @@ from motcua_payment.settings import Settings
 def service(settings: Settings) -> Service[domain.Payment]:
     """The payment service under these settings."""
     terminal, secret = settings.vnpay_tmn_code, settings.vnpay_secret.get_secret_value()
-    merchant = MerchantApi(settings.vnpay_api_url, terminal, secret, settings.server_ip, settings.vnpay_timeout)
+
+    def merchant() -> MerchantApi:  # each adapter closes its own
+        return MerchantApi(settings.vnpay_api_url, terminal, secret, settings.server_ip, settings.vnpay_timeout)
+
     return Service(
         stream=Stream.PAYMENT,
         title="Motcua payment",
         reads=[IdentityVerified, ApplicationWithdrawn, ApplicationDeclined, ApplicationDecided, ApplicationStopped],
         decider=domain.decider(load_fees(), settings.payment_window, settings.notice_grace),
-        adapters=[Refunder(merchant, settings.refund_attempts)],
-        timers=[domain.EXPIRY],
+        adapters=[
+            Refunder(merchant(), settings.refund_attempts),
+            Inquirer(merchant(), settings.expiry_attempts),
+        ],
         project=store.project,
         routers=[return_page.router, api.router, refund_api.router],
         sentences=wording.SENTENCES,

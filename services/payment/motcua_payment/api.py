@@ -15,7 +15,14 @@ from motcua_chassis.identifiers import name_id
 from motcua_chassis.inputs import Command
 from motcua_chassis.log import describe
 from motcua_chassis.problems import ProblemError, documented
-from motcua_contracts import Event, PaymentRequested, PaymentSettled, PaymentUnapplied, UnappliedReason
+from motcua_contracts import (
+    Event,
+    PaymentExpired,
+    PaymentRequested,
+    PaymentSettled,
+    PaymentUnapplied,
+    UnappliedReason,
+)
 from motcua_payment import store
 from motcua_payment.gateway import Notice, ResponseCode, VnPay
 from motcua_payment.state import Payment, Phase
@@ -68,7 +75,7 @@ async def pay_page(
 ) -> PaymentView:
     """The data of the pay page; a citizen sees their own, an officer those of their agency."""
     row = await store.find(desk.pool, application_id)
-    if row is None or not owns(principal, row.applicant_id, row.agency, row.filed_by):
+    if row is None or not owns(principal, row.applicant_id, row.agency, row.representative):
         raise ProblemError("payment-not-found", 404)
     view = view_payment(row, await store.refunds_of(desk.pool, application_id))
     if row.phase != Phase.REQUESTED or row.order_ref is None:
@@ -114,7 +121,7 @@ def _response_code(_state: Payment, events: Sequence[Event]) -> bytes:
             code = ResponseCode.CONFIRMED
         case [PaymentUnapplied(reason=UnappliedReason.WRONG_AMOUNT), *_]:
             code = ResponseCode.WRONG_AMOUNT
-        case [PaymentUnapplied(), *_]:
+        case [PaymentUnapplied() | PaymentExpired(), *_]:
             code = ResponseCode.CONFIRMED
         case _:
             code = ResponseCode.ALREADY_CONFIRMED

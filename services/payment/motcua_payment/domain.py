@@ -1,8 +1,8 @@
 """What payment decides: what is owed once the identity stands, what money is good for, what an early end costs.
 
 Pure: no I/O, no clock. A verified identity is billed once or waived with the rule that says so; the first full payment
-in time settles; all other money goes back to its payer. An application that ends first is never billed; one that ends
-after it was paid gets back what its fee rule says.
+in time settles, whether the gateway told us or had to be asked; all other money goes back to its payer. An application
+that ends first is never billed; one that ends after it was paid gets back what its fee rule says.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from motcua_chassis.identifiers import numbers_of
-from motcua_chassis.message import Decider, Decision, Exhausted, Message, Timer, Work
+from motcua_chassis.message import Decider, Decision, Exhausted, Message, Work
 from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import (
     ApplicationDecided,
@@ -32,7 +32,14 @@ from motcua_contracts import (
 )
 from motcua_payment import refunds
 from motcua_payment.fees import FeeSchedule, Waived
-from motcua_payment.refunds import GatewayRefunded, GatewayRefusedRefund, RecordRefund, RetryRefund
+from motcua_payment.refunds import (
+    Ended,
+    GatewayRefunded,
+    GatewayRefusedRefund,
+    GatewayTookRefund,
+    RecordRefund,
+    RetryRefund,
+)
 from motcua_payment.state import Payment, Phase, evolve
 
 __all__ = ["Payment", "Phase", "evolve"]  # what others read of a payment comes from here, with what decides on it
@@ -40,11 +47,11 @@ __all__ = ["Payment", "Phase", "evolve"]  # what others read of a payment comes 
 EXPIRY = "expire-payment"
 PAYMENT_WINDOW = timedelta(days=3)
 NOTICE_GRACE = timedelta(hours=1)
-"""VNPay repeats a notice ten times, five minutes apart: only then is it certain that nobody paid in time."""
+"""So long a payment begun in time may still be completed and VNPay repeats its notice; then it is asked."""
 
 
 class GatewayConfirmed(msgspec.Struct, frozen=True):
-    """A command: the gateway says, under its signature, that money arrived for this order."""
+    """A command, or an answer: the gateway says, under its signature, that money arrived for this order."""
 
     order: str
     amount: int
@@ -52,6 +59,10 @@ class GatewayConfirmed(msgspec.Struct, frozen=True):
     transaction: str
     bank: str | None
     paid_at: datetime
+
+
+class NotPaid(msgspec.Struct, frozen=True):
+    """An answer: the gateway was asked, and has no money for this order that we do not know of."""
 
 
 def decider(fees: FeeSchedule, window: timedelta = PAYMENT_WINDOW, grace: timedelta = NOTICE_GRACE) -> Decider[Payment]:
@@ -64,18 +75,22 @@ def decider(fees: FeeSchedule, window: timedelta = PAYMENT_WINDOW, grace: timede
             case ApplicationWithdrawn() | ApplicationDeclined() | ApplicationDecided() | ApplicationStopped() as end:
                 return _close(state, end, message, fees)
             case GatewayConfirmed() as paid:
-                return _receive(state, paid, message)
-            case GatewayRefunded() | GatewayRefusedRefund() | Exhausted(kind="refund") as answer:
-                return refunds.answered(state.refunds, answer)
-            case RetryRefund() | RecordRefund() as order:
-                return refunds.ordered(state.refunds, order, message)
-            case Timer(kind="expire-payment"):
+                return _receive(state, paid, message, grace)
+            case NotPaid() | Exhausted(kind="expire-payment"):
                 return _expire(state)
+            case GatewayRefunded() | GatewayTookRefund() | GatewayRefusedRefund() | Exhausted(kind="refund") as answer:
+                return refunds.answered(state.refunds, answer, state.dossier)
+            case RetryRefund() | RecordRefund() as order:
+                return refunds.ordered(state.refunds, order, message, state.dossier)
             case other:
                 raise TypeError(f"payment has no decision for {type(other).__name__}")
 
     def due(state: Payment) -> dict[str, Work]:
         return {**_expiry(state, grace), **refunds.due(state.refunds)}
+
+    def counter(state: Payment, message: Message) -> str | None:
+        request = _settled_by(state, message.body, grace) if isinstance(message.body, GatewayConfirmed) else None
+        return _series(request, message) if request is not None else None
 
     return Decider(Payment(), decide, evolve, due, counter, numbered)
 
@@ -113,7 +128,8 @@ def _close(
             order = state.request.order if state.request else None
             return [PaymentCancelled(dossier=end.dossier, reason=closing, order=order)]
         case Payment(phase=Phase.SETTLED, settled=PaymentSettled() as settled, request=PaymentRequested() as request):
-            return refunds.close(state.refunds, settled, request, closing, fees, message.application)
+            ended = Ended(message.application, closing, end.dossier)
+            return refunds.close(state.refunds, settled, request.lines, ended, fees)
     return []
 
 
@@ -131,10 +147,10 @@ def _closing(
             return Closing.REFUSED if end.outcome is Outcome.REFUSED else None
 
 
-def _receive(state: Payment, paid: GatewayConfirmed, message: Message) -> list[Event]:
+def _receive(state: Payment, paid: GatewayConfirmed, message: Message, grace: timedelta) -> list[Event]:
     if paid.transaction in state.transactions:
         return []
-    if (request := _settled_by(state, paid)) is not None:
+    if (request := _settled_by(state, paid, grace)) is not None:
         settled = PaymentSettled(
             dossier=request.dossier,
             order=paid.order,
@@ -143,12 +159,13 @@ def _receive(state: Payment, paid: GatewayConfirmed, message: Message) -> list[E
             transaction=paid.transaction,
             bank=paid.bank,
             paid_at=paid.paid_at,
-            receipt=f"{counter(state, message)}-{message.number:07d}",
+            receipt=f"{_series(request, message)}-{message.number:07d}",
         )
         return [settled]
+    over = _expire(state) if state.request is not None and not _in_time(state.request, paid, grace) else []
     unapplied = PaymentUnapplied(
         dossier=state.dossier,
-        reason=_UNAPPLIED[state.phase],
+        reason=UnappliedReason.EXPIRED if over else _UNAPPLIED[state.phase],
         order=paid.order,
         amount=paid.amount,
         owed=state.request.amount if state.request else 0,
@@ -157,7 +174,7 @@ def _receive(state: Payment, paid: GatewayConfirmed, message: Message) -> list[E
         bank=paid.bank,
         paid_at=paid.paid_at,
     )
-    return [unapplied, refunds.give_back(state.refunds, unapplied, message.application)]
+    return [*over, unapplied, refunds.give_back(state.refunds, unapplied, message.application)]
 
 
 _UNAPPLIED = {
@@ -170,12 +187,17 @@ _UNAPPLIED = {
 }
 
 
-def _settled_by(state: Payment, paid: GatewayConfirmed) -> PaymentRequested | None:
+def _settled_by(state: Payment, paid: GatewayConfirmed, grace: timedelta) -> PaymentRequested | None:
     """The request this money settles. `decide` and `counter` ask the same question, so no number is lost or doubled."""
     request = state.request if state.phase is Phase.REQUESTED else None
     if request is None or paid.amount != request.amount or paid.transaction in state.transactions:
         return None
-    return request
+    return request if _in_time(request, paid, grace) else None
+
+
+def _in_time(request: PaymentRequested, paid: GatewayConfirmed, grace: timedelta) -> bool:
+    """When it was paid counts, not when we heard: of a payment in time we may learn by asking, long after."""
+    return paid.paid_at <= request.expires_at + grace
 
 
 def _expire(state: Payment) -> list[Event]:
@@ -185,18 +207,14 @@ def _expire(state: Payment) -> list[Event]:
 
 
 def _expiry(state: Payment, grace: timedelta) -> dict[str, Work]:
-    """An open request expires by itself, once no notice of a payment in time can be on its way any more."""
+    """Once no notice of a payment in time can be on its way any more, the gateway is asked whether there was one."""
     if state.phase is Phase.REQUESTED and state.request is not None:
         return {"expiry": Work(EXPIRY, state.request.expires_at + grace)}
     return {}
 
 
-def counter(state: Payment, message: Message) -> str | None:
+def _series(request: PaymentRequested, message: Message) -> str:
     """The receipt series of a payment about to be settled: one per year and province, e.g. `BL26H29`."""
-    paid = message.body
-    request = _settled_by(state, paid) if isinstance(paid, GatewayConfirmed) else None
-    if request is None:
-        return None
     province = request.dossier.agency.partition(".")[0]
     return f"BL{message.now.astimezone(VIETNAM):%y}{province}"
 

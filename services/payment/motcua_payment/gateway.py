@@ -22,6 +22,8 @@ from motcua_payment.domain import PAYMENT_WINDOW, GatewayConfirmed
 
 log = structlog.get_logger()
 
+HELD = frozenset({"04", "07"})
+"""vnp_TransactionStatus: the bank took the money and VNPay did not, or VNPay holds it under suspicion."""
 _UNSIGNED = ("vnp_SecureHash", "vnp_SecureHashType")
 _LONGEST_VALUE = 255
 
@@ -121,14 +123,17 @@ def _notice(signed: Mapping[str, str]) -> Notice | None:
     try:
         result = _Result.model_validate(signed)
         paid = result.response == result.status == "00"
-        return Notice(result.order, _confirmed(result.order, signed) if paid else None)
+        if not HELD.isdisjoint({result.response, result.status}):
+            log.warning("vnpay.money-held", code=result.response, state=result.status)  # asked about before it expires
+        return Notice(result.order, confirmed(result.order, signed) if paid else None)
     except ValueError as fault:  # genuine and yet unreadable: money may have come in, a person has to look
         where = [e["loc"][0] for e in fault.errors()] if isinstance(fault, ValidationError) else ["vnp_PayDate"]
         log.critical("vnpay.unreadable", reason=",".join(map(str, where)))
         return None
 
 
-def _confirmed(order: str, signed: Mapping[str, str]) -> GatewayConfirmed:
+def confirmed(order: str, signed: Mapping[str, str]) -> GatewayConfirmed:
+    """Money for this order, as VNPay's signed fields tell it. Raises `ValueError` where they cannot be read."""
     said = _Confirmation.model_validate(signed)
     return GatewayConfirmed(
         order=order,

@@ -29,6 +29,8 @@ SIGNED: Mapping[str, list[str]] = {"querydr": _ASKED, "refund": _ORDERED}
 TOLD: Mapping[str, list[str]] = {"querydr": [*_TOLD, "vnp_PromotionCode", "vnp_PromotionAmount"], "refund": _TOLD}
 """What a reply's signature covers, by command."""
 
+_READ = "vnp_ResponseCode vnp_TransactionType vnp_TransactionStatus vnp_Amount vnp_TransactionNo vnp_PayDate".split()
+_READ += ["vnp_BankCode"]
 _LONGEST_REPLY = 64 * 1024
 _INITIATOR = "motcua"
 """vnp_CreateBy. Never an officer's name: it would leave the house."""
@@ -45,6 +47,7 @@ class Payment(NamedTuple):
 
     order: str
     transaction: str
+    """Empty: whichever payment the order has."""
     created: str
     """vnp_CreateDate of the order, yyyyMMddHHmmss."""
     about: str
@@ -63,6 +66,7 @@ class Reply(NamedTuple):
     """In hundredths of a đồng."""
     transaction: str
     at: str
+    bank: str = ""
 
 
 class MerchantApi:
@@ -138,8 +142,7 @@ class MerchantApi:
             asked["vnp_TxnRef"],
         ]:
             raise UnclearError("about something else")
-        names = "vnp_ResponseCode vnp_TransactionType vnp_TransactionStatus vnp_Amount vnp_TransactionNo vnp_PayDate"
-        return Reply(*(values.get(name, "") for name in names.split()))
+        return Reply(*(values.get(name, "") for name in _READ))
 
     def _sign(self, fields: list[str], values: Mapping[str, str]) -> str:
         text = "|".join(values.get(name, "") for name in fields)

@@ -7,7 +7,7 @@ refund's reference follows from the payment, and stays through every attempt.
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,9 +17,10 @@ from motcua_chassis.identifiers import name_id
 from motcua_chassis.message import Exhausted, Message, Refusal, Work
 from motcua_contracts import (
     Closing,
+    Dossier,
     Event,
+    FeeLine,
     PaymentRefunded,
-    PaymentRequested,
     PaymentSettled,
     PaymentUnapplied,
     RefundDeclined,
@@ -47,12 +48,22 @@ class Refund(msgspec.Struct, frozen=True):
 
     request: RefundRequested
     """The latest: an officer's new try asks again."""
+    orders: int = 1
+    """Which order this is to the gateway: another one only after it definitely refused the one before."""
     state: RefundState = RefundState.REQUESTED
     failure: RefundFailed | None = None
     made: PaymentRefunded | None = None
 
 
 Refunds = tuple[Refund, ...]
+
+
+class Ended(NamedTuple):
+    """How an application ended, and its dossier as told then: what its applicant wants may have changed since."""
+
+    application: UUID
+    closing: Closing
+    dossier: Dossier
 
 
 class GatewayRefunded(msgspec.Struct, frozen=True):
@@ -63,8 +74,14 @@ class GatewayRefunded(msgspec.Struct, frozen=True):
     refunded_at: datetime
 
 
+class GatewayTookRefund(msgspec.Struct, frozen=True):
+    """An answer: the gateway has the order and will follow it; whether the payer's bank does is open."""
+
+    refund: str
+
+
 class GatewayRefusedRefund(msgspec.Struct, frozen=True):
-    """An answer: the gateway will not give this money back, however often it is asked."""
+    """An answer: the gateway, or the payer's bank, will not take this order, however often it is asked."""
 
     refund: str
 
@@ -112,66 +129,77 @@ _REASONS = {
 
 
 def close(
-    refunds: Refunds,
-    settled: PaymentSettled,
-    request: PaymentRequested,
-    closing: Closing,
-    fees: FeeSchedule,
-    application: UUID,
+    refunds: Refunds, settled: PaymentSettled, lines: Sequence[FeeLine], ended: Ended, fees: FeeSchedule
 ) -> list[Event]:
     """What goes back and what stays of a paid fee, line by line, as the rules say that asked for it.
 
-    The lines that go back are one refund, which cites the rule of the first of them.
+    The lines that go back are one refund: it carries each with its rule and act, and cites those of the first.
     """
-    terms = [(line, fees.returned(line, closing)) for line in request.lines]
-    events: list[Event] = []
-    if back := [(line, term) for line, term in terms if term.back]:
-        refund = RefundRequested(
-            dossier=settled.dossier,
-            refund=_reference(application, settled.transaction),
-            number=len(refunds) + 1,
-            order=settled.order,
-            transaction=settled.transaction,
-            gateway=settled.gateway,
-            amount=sum(line.amount for line, _ in back),
-            paid=settled.amount,
-            paid_at=settled.paid_at,
-            reason=RefundReason(closing.value),
-            rule=back[0][1].rule,
-            act=back[0][1].act,
+    back, stay = _parted(lines, ended.closing, fees)
+    declined: list[Event] = [
+        RefundDeclined(
+            dossier=ended.dossier, order=settled.order, amount=line.amount, reason=ended.closing, rule=line.rule,
+            act=line.act,
         )
-        events.append(refund)
-    for line, term in terms:
-        if not term.back:
-            stays = RefundDeclined(
-                dossier=settled.dossier, order=settled.order, amount=line.amount, reason=closing, rule=term.rule,
-                act=term.act,
-            )  # fmt: skip
-            events.append(stays)
-    return events
+        for line in stay
+    ]  # fmt: skip
+    if not back:
+        return declined
+    refund = RefundRequested(
+        dossier=ended.dossier,
+        refund=_reference(ended.application, settled.transaction),
+        number=len(refunds) + 1,
+        order=settled.order,
+        transaction=settled.transaction,
+        gateway=settled.gateway,
+        amount=sum(line.amount for line in back),
+        paid=settled.amount,
+        paid_at=settled.paid_at,
+        reason=RefundReason(ended.closing.value),
+        rule=back[0].rule,
+        act=back[0].act,
+        lines=back,
+    )
+    return [refund, *declined]
+
+
+def _parted(
+    lines: Sequence[FeeLine], closing: Closing, fees: FeeSchedule
+) -> tuple[tuple[FeeLine, ...], tuple[FeeLine, ...]]:
+    """The lines that go back and those that stay, each with what says so in place of what asked for it."""
+    terms = [(line, fees.returned(line, closing)) for line in lines]
+    said = [(line.model_copy(update={"rule": term.rule, "act": term.act}), term.back) for line, term in terms]
+    return tuple(line for line, back in said if back), tuple(line for line, back in said if not back)
 
 
 def _reference(application: UUID, transaction: str) -> str:
     return name_id("refund", str(application), transaction).hex
 
 
-def answered(refunds: Refunds, body: GatewayRefunded | GatewayRefusedRefund | Exhausted) -> list[Event]:
+Answer = GatewayRefunded | GatewayTookRefund | GatewayRefusedRefund | Exhausted
+
+
+def answered(refunds: Refunds, body: Answer, dossier: Dossier | None) -> list[Event]:
     """What follows from the gateway's word, or from its silence."""
     refund = _find(refunds, body)
     if refund is None or refund.state is not RefundState.REQUESTED:
         return []
     match body:
         case GatewayRefunded():
-            return [_made(refund, body.reference, body.refunded_at, None)]
+            return [_made(refund, body.reference, body.refunded_at, None, dossier)]
+        case GatewayTookRefund():
+            return []
         case GatewayRefusedRefund():
-            return [_failed(refund, RefundFailure.REFUSED_BY_GATEWAY)]
+            return [_failed(refund, RefundFailure.REFUSED_BY_GATEWAY, dossier)]
         case Exhausted(uncertain=True):
-            return [_failed(refund, RefundFailure.OUTCOME_UNKNOWN)]
+            return [_failed(refund, RefundFailure.OUTCOME_UNKNOWN, dossier)]
         case _:
-            return [_failed(refund, RefundFailure.GATEWAY_UNAVAILABLE)]
+            return [_failed(refund, RefundFailure.GATEWAY_UNAVAILABLE, dossier)]
 
 
-def ordered(refunds: Refunds, command: RetryRefund | RecordRefund, message: Message) -> list[Event] | Refusal:
+def ordered(
+    refunds: Refunds, command: RetryRefund | RecordRefund, message: Message, dossier: Dossier | None
+) -> list[Event] | Refusal:
     """What follows from an officer's order; only a failed refund takes one, lest money goes back twice."""
     refund = _find(refunds, command)
     if refund is None:
@@ -182,13 +210,13 @@ def ordered(refunds: Refunds, command: RetryRefund | RecordRefund, message: Mess
         case RefundState.REFUNDED:
             return Refusal("refund-already-made")
     if isinstance(command, RetryRefund):
-        return [
-            refund.request.model_copy(update={"attempt": refund.request.attempt + 1, "requested_by": command.officer})
-        ]
+        attempt = refund.request.attempt + 1
+        again = {"dossier": dossier, "attempt": attempt, "requested_by": command.officer}
+        return [refund.request.model_copy(update=again)]
     given = command.refunded_at
     if given is not None and not refund.request.paid_at <= given <= message.now:
         return Refusal("refund-date-impossible", status=422)
-    return [_made(refund, command.reference, given or message.now, command.officer)]
+    return [_made(refund, command.reference, given or message.now, command.officer, dossier)]
 
 
 def _find(refunds: Refunds, body: Any) -> Refund | None:
@@ -197,19 +225,23 @@ def _find(refunds: Refunds, body: Any) -> Refund | None:
     return next((r for r in refunds if r.request.refund == body.refund), None)
 
 
-def _made(refund: Refund, reference: str, at: datetime, officer: UUID | None) -> PaymentRefunded:
+def _made(
+    refund: Refund, reference: str, at: datetime, officer: UUID | None, dossier: Dossier | None
+) -> PaymentRefunded:
     asked = refund.request
     return PaymentRefunded(
-        dossier=asked.dossier, refund=asked.refund, number=asked.number, amount=asked.amount, gateway=asked.gateway,
+        dossier=dossier, refund=asked.refund, number=asked.number, amount=asked.amount,
+        gateway=asked.gateway if officer is None else None, order=asked.order, transaction=asked.transaction,
         reference=reference, refunded_at=at, recorded_by=officer,
     )  # fmt: skip
 
 
-def _failed(refund: Refund, reason: RefundFailure) -> RefundFailed:
+def _failed(refund: Refund, reason: RefundFailure, dossier: Dossier | None) -> RefundFailed:
     asked = refund.request
     return RefundFailed(
-        dossier=asked.dossier, refund=asked.refund, number=asked.number, amount=asked.amount, reason=reason
-    )
+        dossier=dossier, refund=asked.refund, number=asked.number, amount=asked.amount, reason=reason,
+        order=asked.order, transaction=asked.transaction, attempt=asked.attempt,
+    )  # fmt: skip
 
 
 def follow(refunds: Refunds, event: RefundRequested | PaymentRefunded | RefundFailed) -> Refunds:
@@ -222,7 +254,8 @@ def follow(refunds: Refunds, event: RefundRequested | PaymentRefunded | RefundFa
 def _after(refund: Refund, event: RefundRequested | PaymentRefunded | RefundFailed) -> Refund:
     match event:
         case RefundRequested():
-            return Refund(event)
+            refused = refund.failure is not None and refund.failure.reason is RefundFailure.REFUSED_BY_GATEWAY
+            return Refund(event, refund.orders + refused)
         case PaymentRefunded():
             return replace(refund, state=RefundState.REFUNDED, failure=None, made=event)
         case RefundFailed():
@@ -230,7 +263,7 @@ def _after(refund: Refund, event: RefundRequested | PaymentRefunded | RefundFail
 
 
 def due(refunds: Sequence[Refund]) -> dict[str, Work]:
-    """Every refund that is asked for is ordered at the gateway."""
+    """Every refund that is asked for is ordered at the gateway, and looked after until the bank has had its word."""
     return {_work_key(r): Work(REFUND) for r in refunds if r.state is RefundState.REQUESTED}
 
 

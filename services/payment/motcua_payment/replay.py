@@ -1,12 +1,12 @@
 """Payment for tools: its rules on recorded events, and what led to those that no event of another service did.
 
-Invariant: whatever a notice, an answer, an order or a timer led to, `recall` gives back a message that leads to it.
+Invariant: whatever a notice, an answer or an order led to, `recall` gives back a message that leads to it.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from motcua_chassis.message import Decider, Exhausted, Timer
+from motcua_chassis.message import Decider, Exhausted
 from motcua_chassis.replayable import Given, Replayable
 from motcua_contracts import (
     ApplicationDecided,
@@ -25,7 +25,7 @@ from motcua_contracts import (
     Stream,
 )
 from motcua_payment import domain, store
-from motcua_payment.domain import EXPIRY, GatewayConfirmed
+from motcua_payment.domain import GatewayConfirmed, NotPaid
 from motcua_payment.fees import load_fees
 from motcua_payment.refunds import REFUND, GatewayRefunded, GatewayRefusedRefund, RecordRefund, RetryRefund
 from motcua_payment.state import Payment
@@ -34,12 +34,13 @@ READS = (IdentityVerified, ApplicationWithdrawn, ApplicationDeclined, Applicatio
 
 
 def recall(state: Payment, events: Sequence[Event]) -> Any:
-    """The notice, answer, order or timer that led to these events; None where another service's event did."""
+    """The notice, answer or order that led to these events; None where another service's event did."""
     match events[0]:
         case PaymentSettled() | PaymentUnapplied() as paid:
-            return GatewayConfirmed(paid.order, paid.amount, paid.gateway, paid.transaction, paid.bank, paid.paid_at)
+            return _confirmed(paid)
         case PaymentExpired():
-            return Timer("expiry", EXPIRY)
+            late = next((event for event in events if isinstance(event, PaymentUnapplied)), None)
+            return _confirmed(late) if late is not None else NotPaid()
         case RefundRequested(requested_by=officer) as again if officer is not None:
             return RetryRefund(again.refund, officer)
         case PaymentRefunded() as made:
@@ -48,6 +49,10 @@ def recall(state: Payment, events: Sequence[Event]) -> Any:
             return _failed(failed)
         case _:
             return None
+
+
+def _confirmed(paid: PaymentSettled | PaymentUnapplied) -> GatewayConfirmed:
+    return GatewayConfirmed(paid.order, paid.amount, paid.gateway, paid.transaction, paid.bank, paid.paid_at)
 
 
 def _refunded(state: Payment, made: PaymentRefunded) -> GatewayRefunded | RecordRefund:
@@ -83,6 +88,6 @@ REPLAYABLE = Replayable(
     takes={
         "fees": "a file in the place of reference/fees.yaml",
         "payment-window": "how long an order can be paid",
-        "notice-grace": "how long after that a notice may still come",
+        "notice-grace": "how long after that a payment may be completed and its notice may come",
     },
 )

@@ -23,6 +23,8 @@ class Settings(ChassisSettings):
     payment_window: Duration = PAYMENT_WINDOW
     """How long an order can be paid."""
     notice_grace: Duration = NOTICE_GRACE
-    """How long after that a notice of a payment in time may still come."""
+    """How long after that a payment may be completed and its notice come; then VNPay is asked."""
+    expiry_attempts: int = Field(default=200, ge=1, le=10_000)
+    """Questions about an unpaid order before it expires unanswered; with their pauses, 200 take three days."""
     refund_attempts: int = Field(default=60, ge=1, le=1_000)
     """Tries before an officer has to see to a refund; with their pauses, 60 take three quarters of an hour."""

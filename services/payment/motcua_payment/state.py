@@ -52,8 +52,10 @@ class Payment(msgspec.Struct, frozen=True):
 
     @property
     def dossier(self) -> Dossier | None:
-        """Null while nothing but stray money is known of the application."""
-        told = self.request or self.waiver or self.cancellation
+        """As it was told last; null while nothing but stray money is known of the application."""
+        refunded = next((r.request for r in reversed(self.refunds) if r.request.dossier is not None), None)
+        kept = self.kept[-1] if self.kept else None
+        told = self.cancellation or kept or refunded or self.request or self.waiver
         return told.dossier if told else None
 
     @property

@@ -12,7 +12,7 @@ import structlog
 from motcua_chassis.codec import write_body
 from motcua_chassis.database import Connection
 from motcua_chassis.decisions import Change
-from motcua_contracts import Event, PaymentRefunded, RefundDeclined, RefundFailed, RefundRequested
+from motcua_contracts import Dossier, Event, PaymentRefunded, RefundDeclined, RefundFailed, RefundRequested
 from motcua_payment.refunds import Refund, RefundState
 from motcua_payment.state import Payment
 
@@ -54,10 +54,9 @@ class PaymentRow(NamedTuple):
     kept: list[RefundDeclined]
 
     @property
-    def filed_by(self) -> UUID | None:
-        """The account that filed for the applicant."""
-        filer = self.detail["dossier"].get("filed_by")
-        return UUID(filer["id"]) if filer else None
+    def representative(self) -> UUID | None:
+        """The account that acts for the applicant."""
+        return Dossier.model_validate(self.detail["dossier"]).representative
 
 
 class RefundRow(NamedTuple):

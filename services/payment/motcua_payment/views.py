@@ -41,6 +41,7 @@ class RefundView(BaseModel):
     reason: RefundReason
     rule: str | None = Field(default=None, description="The fee rule that allows it", examples=["2.000815/pages"])
     act: str | None = Field(default=None, description="The act that rule cites", examples=["97/2015/QH13"])
+    lines: list[FeeLine] = Field(default=[], description="What of the fee goes back, each part by its rule and act")
     failure: RefundFailure | None = Field(default=None, description="Why it failed; an officer sees to it")
     reference: str | None = Field(default=None, description="The gateway's or the treasury's number, once made")
     refunded_at: datetime | None = None
@@ -133,6 +134,7 @@ def view_refund(refund: Refund) -> RefundView:
         reason=asked.reason,
         rule=asked.rule,
         act=asked.act,
+        lines=list(asked.lines),
         failure=failure.reason if failure else None,
         reference=made.reference if made else None,
         refunded_at=made.refunded_at if made else None,

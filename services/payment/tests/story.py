@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from motcua_chassis.identifiers import name_id
-from motcua_chassis.message import Exhausted, Message, Refusal, Timer
+from motcua_chassis.message import Exhausted, Message, Refusal
 from motcua_contracts import (
     ApplicationDecided,
     ApplicationDeclined,
@@ -19,9 +19,16 @@ from motcua_contracts import (
     IdentityVerified,
     Match,
 )
-from motcua_payment.domain import EXPIRY, GatewayConfirmed, decider
+from motcua_payment.domain import EXPIRY, NOTICE_GRACE, PAYMENT_WINDOW, GatewayConfirmed, NotPaid, decider
 from motcua_payment.fees import load_fees
-from motcua_payment.refunds import REFUND, GatewayRefunded, GatewayRefusedRefund, RecordRefund, RetryRefund
+from motcua_payment.refunds import (
+    REFUND,
+    GatewayRefunded,
+    GatewayRefusedRefund,
+    GatewayTookRefund,
+    RecordRefund,
+    RetryRefund,
+)
 from motcua_payment.state import Payment
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -36,7 +43,11 @@ KEPT = "3.000333"
 """A fee that stays when the application is refused."""
 OWED = 6_000
 """A certified copy of four pages."""
-EXPIRE = Timer("expiry", EXPIRY)
+NOT_PAID = NotPaid()
+UNASKED = Exhausted("expiry", EXPIRY, uncertain=False)
+"""Nobody could be asked whether it was paid."""
+LAST_MOMENT = NOW + PAYMENT_WINDOW + NOTICE_GRACE
+"""Until then a payment of what was billed at `NOW` may be completed."""
 
 
 def dossier(procedure: str = OWING, agency: str = "H29.25.12", applicant: UUID = APPLICANT) -> Dossier:
@@ -66,8 +77,10 @@ def ends(procedure: str = OWING) -> dict[str, Event]:
 WITHDRAWN = ends()["withdrawn"]
 
 
-def paid(transaction: str = "14000001", amount: int = OWED, order: str = APPLICATION.hex) -> GatewayConfirmed:
-    return GatewayConfirmed(order, amount, Gateway.VNPAY, transaction, "NCB", NOW)
+def paid(
+    transaction: str = "14000001", amount: int = OWED, order: str = APPLICATION.hex, at: datetime = NOW
+) -> GatewayConfirmed:
+    return GatewayConfirmed(order, amount, Gateway.VNPAY, transaction, "NCB", at)
 
 
 def refund_of(transaction: str, application: UUID = APPLICATION) -> str:
@@ -77,6 +90,10 @@ def refund_of(transaction: str, application: UUID = APPLICATION) -> str:
 
 def given_back(transaction: str, application: UUID = APPLICATION) -> GatewayRefunded:
     return GatewayRefunded(refund_of(transaction, application), "54000001", NOW)
+
+
+def taken_back(transaction: str, application: UUID = APPLICATION) -> GatewayTookRefund:
+    return GatewayTookRefund(refund_of(transaction, application))
 
 
 def refused_by_gateway(transaction: str, application: UUID = APPLICATION) -> GatewayRefusedRefund:
@@ -135,7 +152,7 @@ STATES: dict[str, Payment] = {
     "requested": after(verified(), paid(SEEN, amount=1)),
     "waived": after(verified(FREE), paid(SEEN)),
     "settled": after(verified(), paid(SEEN)),
-    "expired": after(verified(), EXPIRE, paid(SEEN)),
+    "expired": after(verified(), NOT_PAID, paid(SEEN)),
     "cancelled": after(WITHDRAWN, paid(SEEN)),
     "closed": after(*_CLOSED),
     "failed": after(*_CLOSED, refused_by_gateway(SEEN)),

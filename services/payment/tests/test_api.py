@@ -9,8 +9,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Role
 from motcua_contracts import (
+    Capacity,
+    Filer,
     PaymentExpired,
     PaymentRequested,
     PaymentSettled,
@@ -19,9 +22,10 @@ from motcua_contracts import (
     RefundRequested,
 )
 from motcua_local.waiting import comes_true
+from motcua_payment.domain import NotPaid
 from motcua_payment.gateway import VnPay
 from services.payment.tests.notices import CANCELLED, SECRET, TERMINAL, notice, signed
-from services.payment.tests.story import APPLICANT, FREE, OWED
+from services.payment.tests.story import APPLICANT, FREE, OWED, verified
 from services.payment.tests.till import RETURN_URL, Till, listening
 
 
@@ -69,17 +73,10 @@ async def test_a_request_whose_time_is_over_cannot_be_paid_though_a_notice_may_s
     assert await till.notify(application) == "00"
 
 
-async def test_an_unpaid_request_expires_and_money_that_comes_then_is_kept_apart(till: Till) -> None:
+async def test_money_that_comes_after_the_request_expired_is_kept_apart(till: Till) -> None:
     application = await till.bill()
-    await till.pool.execute("UPDATE work SET at = now() - interval '1 second' WHERE aggregate = $1", application)
-    running = asyncio.create_task(till.timers.run())
-
-    async def expired() -> bool:
-        return [PaymentRequested, PaymentExpired] == await kinds(till, application)
-
-    assert await comes_true(expired, 10.0)
-    await till.timers.stop(grace=1.0)
-    await running
+    await till.door.submit(Command(application, NotPaid(), uuid4()))
+    assert await kinds(till, application) == [PaymentRequested, PaymentExpired]
     assert await till.notify(application) == "00"
     assert await kinds(till, application) == [PaymentRequested, PaymentExpired, PaymentUnapplied, RefundRequested]
     assert "pay_url" not in await till.view(application)
@@ -129,6 +126,17 @@ async def test_one_transaction_told_again_and_again_charges_once(till: Till) -> 
     application = await till.bill()
     assert [await till.notify(application) for _ in range(3)] == ["00", "02", "02"]
     assert await kinds(till, application) == [PaymentRequested, PaymentSettled]
+
+
+@pytest.mark.parametrize(("capacity", "status"), [(Capacity.REPRESENTATIVE, 200), (Capacity.COUNTER_OFFICER, 404)])
+async def test_who_filed_for_somebody_sees_the_pay_page_as_a_representative_alone(
+    till: Till, capacity: Capacity, status: int
+) -> None:
+    application, account, told = uuid4(), uuid4(), verified()
+    dossier = told.dossier.model_copy(update={"filed_by": Filer(id=account, capacity=capacity)})
+    await till.hear((application, told.model_copy(update={"dossier": dossier})))
+    assert (await till.look(application, subject=account)).status_code == status
+    assert (await till.look(application)).status_code == 200
 
 
 async def test_one_transaction_told_many_times_at_once_charges_once(till: Till) -> None:

@@ -1,6 +1,7 @@
 """What payment decides, case by case: bills, receipts, ends, refunds."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,12 @@ from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import (
     Closing,
     FeeBasis,
+    FeeLine,
+    Medium,
+    PaymentExpired,
     PaymentRequested,
     PaymentSettled,
+    PaymentUnapplied,
     RefundDeclined,
     RefundFailure,
     RefundReason,
@@ -21,11 +26,14 @@ from motcua_payment.domain import EXPIRY, NOTICE_GRACE, PAYMENT_WINDOW, decider
 from motcua_payment.fees import NoRefundRule, load_fees
 from motcua_payment.refunds import REFUND
 from motcua_payment.state import Payment, Phase
+from services.payment.tests.made_up import rule, schedule
 from services.payment.tests.story import (
     APPLICATION,
     DECIDER,
     FREE,
     KEPT,
+    LAST_MOMENT,
+    NOT_PAID,
     NOW,
     OFFICER,
     OWED,
@@ -39,12 +47,15 @@ from services.payment.tests.story import (
     dossier,
     ends,
     exhausted,
+    fold,
+    given_back,
     message,
     paid,
     record,
     refund_of,
     refused_by_gateway,
     retry,
+    taken_back,
     verified,
 )
 
@@ -118,6 +129,25 @@ def test_the_rule_of_the_day_of_submission_counts_however_late_the_identity_is_v
     assert request.amount == 115_000
 
 
+def test_a_payment_of_within_the_grace_settles_however_late_we_learn_of_it() -> None:
+    found = decide(STATES["requested"], paid(at=LAST_MOMENT), now=LAST_MOMENT + timedelta(days=2))
+    assert kinds(found) == [PaymentSettled]
+
+
+def test_what_was_paid_after_the_grace_ends_the_request_and_goes_back() -> None:
+    events = decide(STATES["requested"], paid("1", at=LAST_MOMENT + timedelta(seconds=1)))
+    assert kinds(events) == [PaymentExpired, PaymentUnapplied, RefundRequested]
+    state = fold(STATES["requested"], events)
+    assert (state.phase, events[1].reason, events[2].reason) == (Phase.EXPIRED, "expired", "expired")
+    assert "expiry" not in DECIDER.due(state)
+
+
+def test_a_wrong_amount_that_asking_found_goes_back_and_the_gateway_is_asked_again() -> None:
+    state = after(verified(), paid("1", amount=1))
+    assert DECIDER.due(state)["expiry"] == Work(EXPIRY, LAST_MOMENT)
+    assert kinds(decide(state, NOT_PAID)) == [PaymentExpired]
+
+
 def test_a_rehearsal_may_be_short() -> None:
     brief = decider(load_fees(), timedelta(seconds=5), timedelta(seconds=2))
     [request] = brief.decide(Payment(), message(verified()))  # type: ignore[misc]
@@ -144,7 +174,48 @@ def test_a_whole_fee_that_goes_back_cites_the_rule_that_asked_for_it_and_what_it
     assert back == RefundRequested(
         dossier=dossier(), refund=refund_of(SEEN), number=1, order=APPLICATION.hex, transaction=SEEN, gateway="vnpay",
         amount=OWED, paid=OWED, paid_at=NOW, reason=RefundReason.WITHDRAWN, rule="2.000815/pages", act="97/2015/QH13",
+        lines=(FeeLine(kind="fee", amount=OWED, rule="2.000815/pages", act="97/2015/QH13"),),
     )  # fmt: skip
+
+
+def test_a_refund_under_two_rules_carries_each_line_with_its_rule_and_act(tmp_path: Path) -> None:
+    fees = schedule(tmp_path, rule("a/fee", "amount: 3000"), rule("b/charge", "amount: 1000", kind="charge"))
+    made_up = decider(fees)
+    state = fold(Payment(), list(made_up.decide(Payment(), message(verified()))))  # type: ignore[arg-type]
+    state = fold(state, decide(state, paid(SEEN, amount=4_000)))
+    [back] = made_up.decide(state, message(WITHDRAWN))  # type: ignore[misc]
+    assert [(line.kind, line.amount, line.rule, line.act) for line in back.lines] == [
+        ("fee", 3_000, "a/fee", "97/2015/QH13"), ("charge", 1_000, "b/charge", "97/2015/QH13"),
+    ]  # fmt: skip
+    assert (back.amount, back.rule) == (4_000, "a/fee")
+
+
+def by_message(event: Any) -> Any:
+    """The same event of an applicant who now wants to be reached otherwise."""
+    return event.model_copy(update={"dossier": event.dossier.model_copy(update={"reach_by": (Medium.SMS,)})})
+
+
+@pytest.mark.parametrize("about", [given_back, refused_by_gateway, retry, record])
+def test_news_of_a_refund_goes_where_the_applicant_wants_to_be_told_by_now(about: Any) -> None:
+    """Of refunds from before the end of the application, too."""
+    state = after(verified(), paid(SEEN), paid("2"), refused_by_gateway("2"))
+    [back] = decide(state, by_message(WITHDRAWN))
+    assert back.dossier.reach_by == (Medium.SMS,)
+    state = fold(state, [back])
+    if about in {given_back, refused_by_gateway}:
+        state = fold(state, decide(state, retry("2")))
+    [told] = decide(state, about("2"))
+    assert told.dossier.reach_by == (Medium.SMS,)
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "refused"])
+def test_the_dossier_of_an_end_is_the_one_of_money_that_comes_later(end: str) -> None:
+    state = after(verified(KEPT), paid(SEEN, amount=200_000), by_message(ends(KEPT)[end]), paid("2"))
+    assert state.refunds[-1].request.dossier is not None
+    assert state.refunds[-1].request.dossier.reach_by == (Medium.SMS,)
+    called_off = after(verified(), by_message(WITHDRAWN), paid("2"))
+    assert called_off.dossier is not None
+    assert called_off.dossier.reach_by == (Medium.SMS,)
 
 
 def test_a_fee_that_stays_cites_the_rule_that_says_so() -> None:
@@ -191,13 +262,30 @@ def test_every_refund_has_its_own_number_and_every_try_of_it_the_same() -> None:
 def test_a_refund_that_fails_says_why_and_waits_for_an_officer(body: Any, reason: RefundFailure) -> None:
     [failed] = decide(STATES["closed"], body)
     assert (failed.reason, failed.refund, failed.amount) == (reason, refund_of(SEEN), OWED)
-    assert DECIDER.due(DECIDER.evolve(STATES["closed"], failed)) == {}
+    assert (failed.order, failed.transaction, failed.attempt) == (APPLICATION.hex, SEEN, 1)
+    state = DECIDER.evolve(STATES["closed"], failed)
+    assert DECIDER.due(state) == {}
+    state = fold(state, decide(state, retry(SEEN)))
+    [again] = decide(state, body)
+    assert again.attempt == 2
+    definite = reason is RefundFailure.REFUSED_BY_GATEWAY
+    assert state.refunds[0].orders == (2 if definite else 1), "only a definite refusal lets us order anew"
+    state = fold(state, [again])
+    assert fold(state, decide(state, retry(SEEN))).refunds[0].orders == (3 if definite else 1)
+
+
+def test_a_refund_that_the_gateway_took_is_not_made_yet_and_stays_due() -> None:
+    assert decide(STATES["closed"], taken_back(SEEN)) == []
+    assert DECIDER.due(STATES["closed"]) == {"refund:1": Work(REFUND)}
+    [made] = decide(STATES["closed"], given_back(SEEN))
+    assert (made.gateway, made.order, made.transaction) == ("vnpay", APPLICATION.hex, SEEN)
 
 
 def test_a_transfer_of_the_treasury_is_recorded_with_the_officer_and_its_time() -> None:
     yesterday = NOW + timedelta(hours=1)
     [made] = decide(STATES["failed"], record(SEEN, at=yesterday), now=NOW + timedelta(days=1))
     assert (made.recorded_by, made.reference, made.refunded_at) == (OFFICER, "KB261122-0042", yesterday)
+    assert (made.gateway, made.order, made.transaction) == (None, APPLICATION.hex, SEEN)
 
 
 @pytest.mark.parametrize(

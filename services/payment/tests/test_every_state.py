@@ -1,5 +1,6 @@
 """Every state and every message: what payment decides, and what is due meanwhile."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,12 +25,14 @@ from motcua_payment.refunds import REFUND
 from motcua_payment.state import Payment, Phase
 from services.payment.tests.story import (
     DECIDER,
-    EXPIRE,
     FREE,
+    LAST_MOMENT,
+    NOT_PAID,
     NOW,
     OWED,
     SEEN,
     STATES,
+    UNASKED,
     answer,
     decide,
     ends,
@@ -39,6 +42,7 @@ from services.payment.tests.story import (
     record,
     refused_by_gateway,
     retry,
+    taken_back,
     verified,
 )
 
@@ -50,8 +54,12 @@ MESSAGES: dict[str, Any] = {
     "too little": paid(amount=OWED - 1),
     "too much": paid(amount=OWED + 1),
     "seen before": paid(SEEN),
-    "timer": EXPIRE,
+    "after the grace": paid(at=LAST_MOMENT + timedelta(seconds=1)),
+    "less after it": paid(amount=1, at=LAST_MOMENT + timedelta(days=9)),
+    "not paid": NOT_PAID,
+    "unasked": UNASKED,
     **ends(),
+    "taken back": taken_back(SEEN),
     "given back": given_back(SEEN),
     "refused back": refused_by_gateway(SEEN),
     "budget used up": exhausted(),
@@ -69,12 +77,16 @@ full amount      | stray    | settled   | stray    | twice   | expired  | closed
 too little       | stray    | wrong     | stray    | twice   | expired  | closed    | twice    | twice   | twice
 too much         | stray    | wrong     | stray    | twice   | expired  | closed    | twice    | twice   | twice
 seen before      | -        | -         | -        | -       | -        | -         | -        | -       | -
-timer            | -        | over      | -        | -       | -        | -         | -        | -       | -
+after the grace  | stray    | overdue   | stray    | twice   | expired  | closed    | twice    | twice   | twice
+less after it    | stray    | overdue   | stray    | twice   | expired  | closed    | twice    | twice   | twice
+not paid         | -        | over      | -        | -       | -        | -         | -        | -       | -
+unasked          | -        | over      | -        | -       | -        | -         | -        | -       | -
 withdrawn        | off      | off       | -        | back    | -        | -         | -        | -       | -
 declined         | off      | off       | -        | back    | -        | -         | -        | -       | -
 refused          | off      | off       | -        | back    | -        | -         | -        | -       | -
 stopped          | off      | off       | -        | back    | -        | -         | -        | -       | -
 granted          | -        | -         | -        | -       | -        | -         | -        | -       | -
+taken back       | -        | -         | -        | -       | -        | -         | -        | -       | -
 given back       | made     | made      | made     | -       | made     | made      | made     | -       | -
 refused back     | failed   | failed    | failed   | -       | failed   | failed    | failed   | -       | -
 budget used up   | failed   | failed    | failed   | -       | failed   | failed    | failed   | -       | -
@@ -117,6 +129,8 @@ def told(verdict: Any) -> str:
             return REFUSALS[verdict.code]
         case []:
             return "-"
+        case [PaymentExpired(), PaymentUnapplied(reason=UnappliedReason.EXPIRED), RefundRequested()]:
+            return "overdue"
         case [PaymentUnapplied() as late, RefundRequested() as back]:
             assert (back.amount, back.transaction) == (late.amount, late.transaction)
             assert back.reason.value in {late.reason.value, "not-owed"}
@@ -148,7 +162,7 @@ def test_every_message_in_every_state_has_its_answer(state: str, name: str, cell
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("stray", [Exhausted("expiry", EXPIRY, uncertain=False), Timer("expiry", "other"), object()])
+@pytest.mark.parametrize("stray", [Exhausted("1", "other", uncertain=False), Timer("expiry", EXPIRY), object()])
 def test_a_message_nobody_wired_is_a_defect_and_said_to_be_one(state: str, stray: Any) -> None:
     with pytest.raises(TypeError, match="payment has no decision for"):
         decide(STATES[state], stray)

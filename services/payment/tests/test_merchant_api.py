@@ -13,9 +13,9 @@ from motcua_chassis.worker import NotDoneError, Task
 from motcua_payment.gateway import created
 from motcua_payment.merchant_api import SIGNED, MerchantApi, Payment, Reply, UnclearError
 from motcua_payment.refunder import Refunder
-from motcua_payment.refunds import GatewayRefunded, GatewayRefusedRefund
+from motcua_payment.refunds import GatewayRefunded, GatewayRefusedRefund, GatewayTookRefund
 from services.payment.tests.notices import SECRET, TERMINAL
-from services.payment.tests.story import APPLICATION, OWED, SEEN, STATES, decide, fold, retry
+from services.payment.tests.story import APPLICATION, OWED, SEEN, STATES, decide, exhausted, fold, retry
 
 API = MerchantApi("http://127.0.0.1:9/", TERMINAL, SECRET, "127.0.0.1", 1.0)
 ORDER = "0192f0007c1a7000800000000000002a"
@@ -74,7 +74,7 @@ def read(said: Any, command: str = "refund") -> Reply:
 
 
 def test_a_reply_signed_by_openssl_is_read() -> None:
-    assert read(reply()) == Reply("00", "02", "05", "600000", "54000001", "20261123080001")
+    assert read(reply()) == Reply("00", "02", "05", "600000", "54000001", "20261123080001", "NCB")
     assert read(reply("querydr"), "querydr").status == "06"
     assert read(reply(vnp_Amount=600000)).amount == "600000", "numbers may come as numbers"
 
@@ -131,41 +131,51 @@ class Gateway(MerchantApi):
 
 
 def said(
-    code: str = "00", kind: str = "02", status: str = "05", amount: int = OWED, at: str = "20261123080001"
+    code: str = "00", kind: str = "02", status: str = "00", amount: int = OWED, at: str = "20261123080001"
 ) -> Reply:
     return Reply(code, kind, status, str(amount * 100), "54000001", at)
 
 
 NOTHING = said(kind="01", status="00")
 """The payment stands, and nobody has asked for it back."""
-MADE, REFUSED = GatewayRefunded, GatewayRefusedRefund
+TAKEN = said(status="05")
+MADE, TOOK, REFUSED = GatewayRefunded, GatewayTookRefund, GatewayRefusedRefund
+AGAIN = fold(STATES["failed"], decide(STATES["failed"], retry(SEEN)))
+"""An officer's retry after a definite refusal."""
 
 
-def task(*, uncertain: bool = False, state: Any = None) -> Task:
-    return Task(APPLICATION, "refund:1", state or STATES["closed"], 1, uncertain)
+def task(*, uncertain: bool = False, state: Any = None, attempt: int = 1) -> Task:
+    return Task(APPLICATION, "refund:1", state or STATES["closed"], attempt, uncertain)
 
 
 @pytest.mark.parametrize(
     ("replies", "uncertain", "outcome"),
     [
         ([NOTHING, said()], False, MADE),
-        ([NOTHING, said(status="00")], False, MADE),
-        ([NOTHING, said(status="06")], True, MADE),
-        ([said(status="05")], False, MADE),
-        ([said(status="06")], True, MADE),
+        ([NOTHING, TAKEN, said()], False, MADE),
+        ([NOTHING, TAKEN, said(status="06")], True, TOOK),
+        ([NOTHING, TAKEN, said(status="09")], True, REFUSED),
+        ([NOTHING, TAKEN, NOTHING], False, TOOK),
+        ([NOTHING, TAKEN, NotDoneError()], False, TOOK),
+        ([said()], False, MADE),
+        ([TAKEN], False, TOOK),
+        ([said(status="06")], True, TOOK),
         ([said(status="09")], True, REFUSED),
-        ([said(status="09"), said()], False, MADE),
+        ([said(status="09")], False, REFUSED),
         ([NOTHING, said(status="09")], False, REFUSED),
         *[([NOTHING, said(code)], False, REFUSED) for code in ("02", "03", "04", "13", "91", "93", "95", "97")],
         ([said("91")], False, REFUSED),
-        ([NOTHING, said("94"), said(status="05")], False, MADE),
+        ([NOTHING, said("94"), said()], False, MADE),
+        ([NOTHING, said("94"), TAKEN], False, TOOK),
         ([NOTHING, said("94"), NOTHING], False, UnclearError),
+        ([NOTHING, said("94"), NotDoneError()], False, UnclearError),
         ([NOTHING, said("99")], False, UnclearError),
         ([NOTHING, said("98")], False, UnclearError),
         ([NOTHING, said("??")], False, UnclearError),
         ([NOTHING, said(status="02")], False, UnclearError),
         ([said(amount=1)], False, UnclearError),
-        ([said("99")], False, UnclearError),
+        ([said(status="05", amount=1)], False, UnclearError),
+        ([said("99")], False, NotDoneError),
         ([NotDoneError()], True, NotDoneError),
         ([NOTHING, NotDoneError()], False, NotDoneError),
         ([NOTHING, TimeoutError()], False, TimeoutError),
@@ -184,15 +194,54 @@ async def test_each_word_of_the_gateway_leads_to_its_end(replies: list[Any], unc
     assert [name for name, _ in gateway.asked].count("refund") <= 1
 
 
-async def test_an_attempt_keeps_its_request_id_and_an_officers_retry_has_another() -> None:
-    retried = fold(STATES["failed"], decide(STATES["failed"], retry(SEEN)))
-    ids = []
-    for state in (STATES["closed"], STATES["closed"], retried):
-        gateway = Gateway(NOTHING, said())
-        await Refunder(gateway, 4).call(task(state=state))
-        ids.append(gateway.asked[1][1][2])
-    assert ids[0] == ids[1] != ids[2]
+async def ordered(state: Any) -> str:
+    """The request id under which a refund is ordered."""
+    gateway = Gateway(NOTHING, said())
+    await Refunder(gateway, 4).call(task(state=state))
+    id_: str = gateway.asked[1][1][2]
+    return id_
+
+
+async def test_a_request_id_changes_only_after_a_definite_refusal() -> None:
+    unknown = fold(STATES["closed"], decide(STATES["closed"], exhausted(uncertain=True)))
+    after_unknown = fold(unknown, decide(unknown, retry(SEEN)))
+    ids = [await ordered(state) for state in (STATES["closed"], STATES["closed"], after_unknown, AGAIN)]
+    assert ids[0] == ids[1] == ids[2] != ids[3]
     assert all(len(id_) == 32 and id_.isalnum() for id_ in ids)
+
+
+async def test_a_rejection_of_before_is_no_answer_to_a_new_order_and_one_of_after_is() -> None:
+    gateway = Gateway(said(status="09"), TAKEN, said(status="06"), said(status="09"))
+    refunder = Refunder(gateway, 4)
+    assert isinstance(await refunder.call(task(state=AGAIN)), TOOK)
+    assert isinstance(await refunder.call(task(state=AGAIN, attempt=2)), REFUSED)
+    assert [name for name, _ in gateway.asked] == ["querydr", "refund", "querydr", "querydr"]
+
+
+async def test_of_a_refund_that_is_taken_the_gateway_is_asked_ever_less_often_until_it_is_made() -> None:
+    gateway = Gateway(*[TAKEN] * 9, said())
+    refunder = Refunder(gateway, 4)
+    asked = []
+    for attempt in range(1, 194):
+        answer = await refunder.call(task(attempt=attempt))
+        assert isinstance(answer, MADE if attempt == 193 else TOOK)
+        asked += [attempt - 1] if len(gateway.asked) > len(asked) else []
+    assert asked == [0, 1, 2, 4, 8, 16, 32, 64, 128, 192]
+
+
+async def test_silence_about_a_refund_that_is_taken_uses_up_no_budget() -> None:
+    """Else an officer would be told that nothing happened, and pay it a second time."""
+    refunder = Refunder(Gateway(TAKEN, NotDoneError(), said("99"), said()), 2)
+    answers = [await refunder.call(task(attempt=attempt)) for attempt in range(1, 6)]
+    assert [type(answer) for answer in answers] == [TOOK, TOOK, TOOK, TOOK, MADE]
+    restarted = Refunder(Gateway(NotDoneError(), NotDoneError()), 2)
+    assert isinstance(await restarted.call(task(attempt=3)), TOOK)
+    with pytest.raises(UnclearError):
+        await Refunder(Gateway(NotDoneError()), 2).call(task(attempt=2))
+    alone = Refunder(Gateway(NotDoneError(), NotDoneError()), 2)
+    for attempt in (1, 2):
+        with pytest.raises(NotDoneError):
+            await alone.call(task(attempt=attempt))
 
 
 async def test_a_part_of_a_payment_goes_back_as_a_part() -> None:

@@ -1,5 +1,6 @@
 """Whatever arrives, in whatever order: no money is lost, none goes back twice, no number is skipped."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,11 +26,13 @@ from motcua_payment.state import Payment
 from services.payment.tests.story import (
     APPLICATION,
     DECIDER,
-    EXPIRE,
     FREE,
     KEPT,
+    LAST_MOMENT,
+    NOT_PAID,
     NOW,
     OWED,
+    UNASKED,
     after,
     decide,
     ends,
@@ -41,19 +44,22 @@ from services.payment.tests.story import (
     record,
     refused_by_gateway,
     retry,
+    taken_back,
     verified,
 )
 
 PRICES = [OWED, OWED, 200_000, 1, OWED + 1]
+TIMES = [NOW, NOW, LAST_MOMENT, LAST_MOMENT + timedelta(seconds=1)]
 TRANSACTIONS = st.integers(1, 5).map(str)
 
 
 def bodies(application: UUID = APPLICATION) -> st.SearchStrategy[Any]:
     """Bills, ends, notices, answers of the gateway and orders of officers, mostly about few transactions."""
-    about = [given_back, refused_by_gateway, retry, record]
+    about = [given_back, taken_back, refused_by_gateway, retry, record]
     return st.one_of(
-        st.sampled_from([verified(), verified(FREE), verified(KEPT), EXPIRE, *ends().values(), *ends(KEPT).values()]),
-        st.builds(paid, TRANSACTIONS, st.sampled_from(PRICES), st.just(application.hex)),
+        st.sampled_from([verified(), verified(FREE), verified(KEPT), *ends().values(), *ends(KEPT).values()]),
+        st.sampled_from([NOT_PAID, UNASKED]),
+        st.builds(paid, TRANSACTIONS, st.sampled_from(PRICES), st.just(application.hex), st.sampled_from(TIMES)),
         st.builds(lambda make, transaction: make(transaction, application), st.sampled_from(about), TRANSACTIONS),
         st.builds(exhausted, st.integers(1, 5), uncertain=st.booleans()),
     )
@@ -93,6 +99,7 @@ def test_all_money_received_is_kept_for_what_was_asked_or_goes_back_once(arrived
     assert sum(received.values()) == kept + sum(goes.values())
     if settled and state.closing is not None:
         assert kept == sum(part.amount for part in state.kept), "what stays is said to stay"
+    assert all(event.paid_at <= LAST_MOMENT for event in settled), "what is paid too late settles nothing"
     made = [event.refund for event in of(history, PaymentRefunded)]
     assert len(made) == len(set(made)), "no refund is made twice"
     assert set(made) <= back.keys()

@@ -10,10 +10,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from motcua_chassis.worker import Task
+from motcua_chassis.worker import Task, Worker
 from motcua_contracts import PaymentRefunded, PaymentSettled, PaymentUnapplied, RefundFailed, RefundRequested
 from motcua_local.postgres import PostgresServer
 from motcua_local.waiting import comes_true
+from motcua_payment.state import Payment
 from services.payment.tests.story import KEPT, OWED, ends
 from services.payment.tests.till import Till, listening, open_till
 
@@ -27,7 +28,7 @@ async def paying(postgres: PostgresServer, vnpay: httpx.AsyncClient) -> AsyncIte
     async with (
         open_till(dsn, vnpay=url, vnpay_timeout=0.5, refund_attempts=4) as till,
         listening(till.app) as address,
-        working(till),
+        working(till.refunder),
     ):
         await vnpay.put("/control/merchant", json={"ipn_url": f"{address}/webhooks/vnpay"})
         yield till
@@ -35,12 +36,12 @@ async def paying(postgres: PostgresServer, vnpay: httpx.AsyncClient) -> AsyncIte
 
 
 @asynccontextmanager
-async def working(till: Till) -> AsyncIterator[None]:
-    running = asyncio.create_task(till.refunder.run())
+async def working(worker: Worker[Payment]) -> AsyncIterator[None]:
+    running = asyncio.create_task(worker.run())
     try:
         yield
     finally:
-        await till.refunder.stop(grace=1.0)
+        await worker.stop(grace=1.0)
         await running
 
 
@@ -202,6 +203,37 @@ async def test_a_refused_refund_goes_to_an_officer_at_once_whose_retry_makes_it(
     assert len(await given(vnpay, application)) == 1
 
 
+async def test_a_refund_that_stays_with_the_bank_for_a_while_is_made_when_the_bank_has_made_it(
+    paying: Till, vnpay: httpx.AsyncClient
+) -> None:
+    application, _ = await settled(paying, vnpay)
+    await treat(vnpay, application, "refund-pending", times=1)
+    await withdraw(paying, application)
+
+    async def taken() -> bool:
+        return len(await given(vnpay, application)) == 1
+
+    assert await comes_true(taken, 20.0)
+    assert not await of(paying, application, PaymentRefunded), "not made by being taken"
+    await told(paying, application, PaymentRefunded)
+    assert len(await given(vnpay, application)) == 1
+
+
+async def test_a_refund_that_the_bank_rejects_goes_to_an_officer_whose_retry_makes_it(
+    paying: Till, vnpay: httpx.AsyncClient
+) -> None:
+    application, _ = await settled(paying, vnpay)
+    await treat(vnpay, application, "refund-rejected")
+    await withdraw(paying, application)
+    [failed] = await told(paying, application, RefundFailed)
+    assert (failed.reason, failed.attempt) == ("refused-by-gateway", 1)
+    assert await given(vnpay, application) == []
+    await treat(vnpay, application, "normal")
+    assert (await paying.order(f"{failed.refund}/retry")).status_code == 200
+    await told(paying, application, PaymentRefunded)
+    assert len(await given(vnpay, application)) == 1
+
+
 async def test_a_gateway_that_keeps_failing_ends_at_an_officer(paying: Till, vnpay: httpx.AsyncClient) -> None:
     application, _ = await settled(paying, vnpay)
     await treat(vnpay, application, "refund-fails")
@@ -215,7 +247,7 @@ async def test_a_gateway_that_is_away_is_known_to_have_done_nothing(database: st
         application = await till.bill()
         assert await till.notify(application) == "00"
         await withdraw(till, application)
-        async with working(till):
+        async with working(till.refunder):
             [failed] = await told(till, application, RefundFailed)
         assert failed.reason == "gateway-unavailable"
 

@@ -21,11 +21,13 @@ from motcua_payment.replay import REPLAYABLE
 from services.payment.tests.story import (
     APPLICATION,
     DECIDER,
-    EXPIRE,
     FREE,
     KEPT,
+    LAST_MOMENT,
+    NOT_PAID,
     NOW,
     OWED,
+    UNASKED,
     ends,
     exhausted,
     given_back,
@@ -33,21 +35,25 @@ from services.payment.tests.story import (
     record,
     refused_by_gateway,
     retry,
+    taken_back,
     verified,
 )
 from tests.support.recorded_run import SECOND, RecordedRun
 
 HERE = {PaymentSettled, PaymentUnapplied, PaymentExpired, PaymentRefunded, RefundFailed, RefundRequested}
 """What a notice, an answer, an order or a timer can begin a decision with."""
+ABOUT = given_back, taken_back, refused_by_gateway, retry, record
 MESSAGES: list[Any] = [
     verified(),
     verified(FREE),
     verified(KEPT),
     *ends().values(),
-    EXPIRE,
+    NOT_PAID,
+    UNASKED,
+    paid("14000003", at=LAST_MOMENT + timedelta(days=99)),
     *(paid(number, amount) for number in ("14000001", "14000002") for amount in (OWED, OWED - 1)),
     *(exhausted(number, uncertain=uncertain) for number in (1, 2) for uncertain in (True, False)),
-    *(act(number) for number in ("14000001", "14000002") for act in (given_back, refused_by_gateway, retry, record)),
+    *(act(number) for number in ("14000001", "14000002") for act in ABOUT),
     record("14000001", at=NOW),
 ]
 STEPS = st.lists(
@@ -74,9 +80,10 @@ def test_whatever_happened_unchanged_rules_say_the_same(steps: list[tuple[Any, t
 def test_every_event_that_begins_a_decision_is_recalled() -> None:
     stories: list[list[Any]] = [
         [verified(), paid(), ends()["withdrawn"], refused_by_gateway("14000001"), retry("14000001"), exhausted()],
-        [verified(), EXPIRE, paid("14000002"), given_back("14000002")],
+        [verified(), NOT_PAID, paid("14000002"), given_back("14000002")],
         [verified(FREE), paid(), exhausted(uncertain=True), record("14000001")],
         [ends()["declined"]],
+        [verified(), paid(at=LAST_MOMENT + timedelta(days=99))],
         [verified(KEPT), paid(amount=200_000), ends(KEPT)["refused"]],
     ]
     runs = [told([(body, SECOND, 0) for body in story]) for story in stories]

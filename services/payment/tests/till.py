@@ -33,6 +33,7 @@ from motcua_contracts import CATALOGUE, Envelope, Event, RefundRequested, write_
 from motcua_local.ports import free_ports
 from motcua_local.waiting import comes_true
 from motcua_payment.__main__ import service
+from motcua_payment.inquirer import Inquirer
 from motcua_payment.refunder import Refunder
 from motcua_payment.refunds import GatewayRefusedRefund
 from motcua_payment.settings import Settings
@@ -54,7 +55,7 @@ class Till:
     path: Path[Payment]
     door: Door[Payment]
     repair: Repair[Payment]
-    timers: Worker[Payment]
+    inquirer: Worker[Payment]
     refunder: Worker[Payment]
     _offsets: Any = field(default_factory=count)
 
@@ -155,14 +156,16 @@ async def open_till(
     repair, desk, health = Repair(pool, reader, writer), Desk(door, pool, TOKENS), SimpleNamespace()
     app = create_app(payment.title, desk, health, metrics, repair, payment.routers, payment.sentences)  # type: ignore[arg-type]
     app.state.service = payment.state
-    timers = Worker(pool, door, metrics, writer.aggregates.decode, list(payment.timers), None)
-    [adapter] = payment.adapters
-    assert isinstance(adapter, Refunder)
-    refunder = Worker(pool, door, metrics, writer.aggregates.decode, [adapter.kind], adapter)
+    workers = {
+        type(adapter): Worker(pool, door, metrics, writer.aggregates.decode, [adapter.kind], adapter)
+        for adapter in payment.adapters
+    }
+    assert not payment.timers
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("203.0.113.7", 40_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://payment") as client:
-        yield Till(app, client, pool, path, door, repair, timers, refunder)
-    await adapter.close()
+        yield Till(app, client, pool, path, door, repair, workers[Inquirer], workers[Refunder])
+    for adapter in payment.adapters:
+        await adapter.close()
     door.close()
     await running
     await pool.close()

@@ -19,7 +19,7 @@ class OtherClusterError(Exception):
 def lay_out(folder: Path, brokers: int, template: Path) -> list[Node]:
     """Brokers on fresh ports; what a folder holds of an earlier run stays. Raises `OtherClusterError`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = sorted(folder.glob("broker-*"))
+    kept = [path for path in folder.glob("broker-*") if path.is_dir()]
     if kept and len(kept) != brokers:
         raise OtherClusterError(f"{folder} holds {len(kept)} brokers, not {brokers}: a cluster keeps its number")
     ports = iter(free_ports(3 * brokers))

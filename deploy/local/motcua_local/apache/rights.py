@@ -1,6 +1,7 @@
 """Who may do what: `contracts/topics` read as rights. Pure; `grant` in `administration` hands them out.
 
-Each owner writes its own topics, each reader reads what names it, each has its one group; nothing else is allowed.
+Each owner writes its own topics and reads its events again (a database is compared with them and rebuilt from them),
+each reader reads what names it, each has its one group; nothing else is allowed.
 """
 
 from collections.abc import Iterable
@@ -51,9 +52,10 @@ def rights(topics: Iterable[TopicSpec]) -> list[Right]:
         for each in topics
         for reader in each.readers
     ]
+    own = [Right(str(each.owner), Operation.READ, Resource.TOPIC, each.topic) for each in topics if each.holds_events]
     groups = [Right(each, Operation.READ, Resource.GROUP, group_of(each)) for each in principals(topics)]
     watches = [Right(OBSERVER, Operation.READ, Resource.TOPIC, each.topic) for each in topics if each.holds_events]
-    return [*writes, *reads, *groups, *watches]
+    return [*writes, *reads, *own, *groups, *watches]
 
 
 def group_of(principal: str) -> str:

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from motcua_simulators.behaviour import Behaviour, Setting
 from motcua_simulators.control import control_api
 from motcua_simulators.ledger import Ledger
-from motcua_simulators.vnpay.gateway import DECLINED, PAID, AlreadyPaidError, Gateway, Merchant
+from motcua_simulators.vnpay.gateway import DECLINED, HELD, PAID, AlreadyPaidError, Gateway, Merchant
 from motcua_simulators.vnpay.merchant_api import MODES as REFUND_MODES
-from motcua_simulators.vnpay.merchant_api import MerchantApi
+from motcua_simulators.vnpay.merchant_api import MerchantApi, is_rejected
 from motcua_simulators.vnpay.notifier import Notifier
 from motcua_simulators.vnpay.order import Order, OrderRefusedError
 from motcua_simulators.vnpay.page import error_page, paid_page, payment_page
@@ -97,8 +97,8 @@ class Till:
         return JSONResponse({**result, "location": _return_url(order, result)})
 
     def settle(self, order: Order, payment: Payment) -> dict[str, Any]:
-        if payment.result != PAID and payment.result not in DECLINED:
-            raise OrderRefusedError("03", f"result must be one of {PAID}, {', '.join(sorted(DECLINED))}")
+        if payment.result not in {PAID, HELD, *DECLINED}:
+            raise OrderRefusedError("03", f"result must be one of {PAID}, {HELD}, {', '.join(sorted(DECLINED))}")
         result = self.gateway.settle(order, payment.result, again=payment.again, amount=payment.amount)
         self._notifier.tell(result, notices=payment.notices, shuffle=payment.shuffle)
         return result
@@ -158,5 +158,15 @@ def vnpay_api(merchant: Merchant, ledger: Ledger, retry_seconds: float) -> FastA
 
 def _ledger_view(gateway: Gateway, ledger: Ledger, limit: int | None) -> dict[str, list[Any]]:
     charges = [{name: charge[name] for name in _CHARGE_FIELDS} for charge in gateway.charges(limit)]
-    refunds = [{name: entry[name] for name in _REFUND_FIELDS} for entry in ledger.entries("refunds", limit)]
-    return {"charges": charges, "refunds": refunds, "ipn": ledger.entries("ipn", limit)}
+    return {
+        "charges": charges,
+        "refunds": _refunds(ledger, limit, rejected=False),
+        "rejected": _refunds(ledger, limit, rejected=True),
+        "ipn": ledger.entries("ipn", limit),
+    }
+
+
+def _refunds(ledger: Ledger, limit: int | None, *, rejected: bool) -> list[dict[str, Any]]:
+    found = [entry for entry in ledger.entries("refunds") if is_rejected(entry) == rejected]
+    newest = found if limit is None else found[len(found) - min(limit, len(found)) :]
+    return [{name: entry[name] for name in _REFUND_FIELDS} for entry in newest]

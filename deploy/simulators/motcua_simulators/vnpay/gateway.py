@@ -13,6 +13,9 @@ BANK = "NCB"
 PAID = "00"
 DECLINED = frozenset({"09", "10", "11", "12", "13", "24", "51", "65", "75", "79", "99"})
 """Answers that take no money; 24 is the payer who cancels."""
+HELD = "07"
+"""The payer's bank took the money, and VNPay holds it under suspicion. Paying again stands for its release."""
+_STATUSES = {PAID: "00", HELD: "07"}
 _FIRST_TRANSACTION = 14_000_001
 
 
@@ -67,7 +70,7 @@ class Gateway:
             raise AlreadyPaidError(order.txn_ref)
         amount = order.amount if amount is None else amount
         number = len(self.ledger.entries("results"))
-        transaction_no = str(_FIRST_TRANSACTION + number) if code == PAID else "0"
+        transaction_no = str(_FIRST_TRANSACTION + number) if code in _STATUSES else "0"
         result = {
             "id": number,
             "txn_ref": order.txn_ref,
@@ -91,11 +94,16 @@ class Gateway:
             "vnp_Amount": str(amount * 100),
             "vnp_OrderInfo": order.info,
             "vnp_BankCode": BANK,
-            "vnp_BankTranNo": f"VNP{transaction_no}" if code == PAID else "",
+            "vnp_BankTranNo": f"VNP{transaction_no}" if code in _STATUSES else "",
             "vnp_CardType": "ATM",
             "vnp_PayDate": datetime.now(VIETNAM).strftime("%Y%m%d%H%M%S"),
             "vnp_TransactionNo": transaction_no,
             "vnp_ResponseCode": code,
-            "vnp_TransactionStatus": PAID if code == PAID else "02",
+            "vnp_TransactionStatus": status_of(code),
         }
         return signed_query(self.merchant.secret, parameters)
+
+
+def status_of(code: str) -> str:
+    """vnp_TransactionStatus of a payment that ended with this code."""
+    return _STATUSES.get(code, "02")

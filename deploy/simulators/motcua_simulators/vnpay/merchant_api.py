@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, Response
 
 from motcua_simulators.behaviour import NORMAL, Behaviour, Setting
 from motcua_simulators.ledger import timestamp
-from motcua_simulators.vnpay.gateway import BANK, PAID, Gateway
+from motcua_simulators.vnpay.gateway import BANK, PAID, Gateway, status_of
 from motcua_simulators.vnpay.order import VIETNAM
 
 MODES = {
@@ -26,7 +26,10 @@ MODES = {
     "refund-refused": "Orders to refund are answered with 95; nothing is refunded.",
     "refund-slow": "Orders to refund are followed at once and answered after delay_seconds.",
     "refund-lost": "Orders to refund are followed, and answered with HTTP 504 and nothing else.",
+    "refund-rejected": "Orders to refund are taken, and the payer's bank rejects them: nothing is refunded.",
+    "refund-pending": "Refunds are still with the payer's bank, for every question that meets this.",
 }
+_OF_ORDERS = [mode for mode in MODES if mode != "refund-pending"]
 _HEAD = {
     "vnp_RequestId": r"[A-Za-z0-9]{1,32}",
     "vnp_Version": r"2\.1\.0",
@@ -62,7 +65,7 @@ _ANSWERED = (
 _PROMOTION = ["vnp_PromotionCode", "vnp_PromotionAmount"]
 _FIRST_REFUND = 54_000_001
 _WHOLE, _PART = "02", "03"
-_WORKED_ON, _WITH_THE_BANK = "05", "06"
+_DONE, _WORKED_ON, _WITH_THE_BANK, _REJECTED = "00", "05", "06", "09"
 
 Answer = dict[str, str]
 
@@ -96,8 +99,8 @@ class MerchantApi:
         try:
             self._check(asked)
             if asked["vnp_Command"] == "querydr":
-                return self._reply(asked, self._tell(asked))
-            mode = behaviour.take(*MODES)
+                return self._reply(asked, self._tell(asked, behaviour))
+            mode = behaviour.take(*_OF_ORDERS)
             told = self._refund(asked, mode)
         except RefusedError as refusal:
             return self._reply(asked, {"vnp_ResponseCode": refusal.code, "vnp_Message": str(refusal)})
@@ -120,12 +123,14 @@ class MerchantApi:
         if faults:
             raise RefusedError("03", f"Invalid {' '.join(faults)}")
 
-    def _tell(self, asked: Answer) -> Answer:
+    def _tell(self, asked: Answer, behaviour: Behaviour) -> Answer:
         """The latest that is known of the transaction: its refund, or else its payment."""
         paid = self._find(asked)
         refunds = self._refunds(paid["transaction_no"])
         if refunds:
-            return {**_refunded(refunds[-1], _WITH_THE_BANK), "vnp_Message": "Success"}
+            pending = behaviour.take("refund-pending") != NORMAL
+            status = _WITH_THE_BANK if pending else _REJECTED if is_rejected(refunds[-1]) else _DONE
+            return {**_refunded(refunds[-1], status), "vnp_Message": "Success"}
         return {
             "vnp_ResponseCode": "00",
             "vnp_Message": "Success",
@@ -134,7 +139,7 @@ class MerchantApi:
             "vnp_PayDate": _stamp(paid["at"]),
             "vnp_TransactionNo": paid["transaction_no"],
             "vnp_TransactionType": "01",
-            "vnp_TransactionStatus": "00" if paid["response_code"] == PAID else "02",
+            "vnp_TransactionStatus": status_of(paid["response_code"]),
         }
 
     def _refund(self, asked: Answer, mode: str) -> Answer:
@@ -155,6 +160,7 @@ class MerchantApi:
             "type": asked["vnp_TransactionType"],
             "day": today,
             "at": timestamp(),
+            "rejected": mode == "refund-rejected",
         }
         self._gateway.ledger.add("refunds", entry)
         return _refunded(entry, _WORKED_ON)
@@ -162,7 +168,8 @@ class MerchantApi:
     def _admit(self, paid: dict[str, Any], amount: int, kind: str) -> None:
         if paid["response_code"] != PAID:
             raise RefusedError("95", "The transaction did not succeed")
-        given = sum(entry["amount"] for entry in self._refunds(paid["transaction_no"]))
+        refunds = self._refunds(paid["transaction_no"])
+        given = sum(entry["amount"] for entry in refunds if not is_rejected(entry))
         if given == paid["amount"]:
             raise RefusedError("94", "A refund of this transaction was ordered before")
         if kind == _WHOLE and given:
@@ -197,6 +204,11 @@ class MerchantApi:
     def _sign(self, values: list[str]) -> str:
         text = "|".join(values).encode("utf-8", "surrogatepass")
         return hmac.new(self._gateway.merchant.secret.encode(), text, hashlib.sha512).hexdigest()
+
+
+def is_rejected(entry: dict[str, Any]) -> bool:
+    """Whether the payer's bank would not take this refund: the money stayed."""
+    return bool(entry.get("rejected"))
 
 
 def _refunded(entry: dict[str, Any], status: str) -> Answer:

@@ -1,0 +1,153 @@
+"""Notices at start that a service's topic knows events its database does not: a back-up older than the topic came back.
+
+Going on would publish other events under numbers that are taken. Invariant: the topic is read before the database, so
+another replica at work never looks like a loss.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import structlog
+from aiokafka import ConsumerRecord
+
+from motcua_chassis.batch import Projector
+from motcua_chassis.codec import Incoming, Reader
+from motcua_chassis.log import describe
+from motcua_chassis.message import Decider
+from motcua_chassis.own_topic import OwnTopic
+from motcua_chassis.rebuild import Rebuild, SequenceGapError
+from motcua_chassis.replayable import own_events
+from motcua_contracts import Stream
+
+log = structlog.get_logger()
+
+EXIT_CODE = 78
+LAST_RECORDS = 500
+"""Of each partition: what a database forgot is what was published last."""
+PATIENCE = 5.0
+"""Seconds for the comparison; catching up takes what it takes."""
+
+_VERSIONS = "SELECT id, version FROM aggregates WHERE id = ANY($1::uuid[])"
+
+
+class Missing(NamedTuple):
+    """An application whose last event the database does not know."""
+
+    application: UUID
+    version: int
+    published: int
+
+
+class AheadError(Exception):
+    """The topic is ahead of the database and nobody allowed to catch up, or it cannot be."""
+
+
+class Comparison:
+    """The topic of one service beside its database; asked until it has been answered once."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        pool: asyncpg.Pool,
+        brokers: Sequence[str],
+        decider: Decider[Any],
+        project: Projector,
+        *,
+        catch_up: bool,
+        topic: Callable[[Sequence[str], str], OwnTopic] = OwnTopic,
+    ) -> None:
+        self._stream, self._pool = stream, pool
+        self._topic = topic(brokers, stream.topic)
+        self._rebuild = Rebuild(pool, decider, project)
+        self._catch_up = catch_up
+        self._reader: Reader = own_events(stream)
+        self._answered = False
+
+    async def at_start(self, stop: asyncio.Event) -> None:
+        """Compare before anything is decided. With no broker to ask a service opens all the same, but sends nothing.
+
+        Raises `AheadError`; returns early when told to stop.
+        """
+        asking, stopped = asyncio.create_task(self.insist()), asyncio.create_task(stop.wait())
+        await asyncio.wait([asking, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not asking.done():
+            asking.cancel()
+            await asyncio.wait([asking], timeout=2)
+        elif isinstance(error := asking.exception(), AheadError):
+            raise error
+        elif error is not None:
+            log.warning("service.topic-not-compared", topic=self._stream.topic, **describe(error))
+
+    async def insist(self) -> None:
+        """Compare, unless that was done. Raises `AheadError`, and what aiokafka raises when no broker answers."""
+        if self._answered:
+            return
+        missing = await asyncio.wait_for(self._missing(), PATIENCE)
+        if missing:
+            await self._mend(missing)
+        self._answered = True
+
+    async def _missing(self) -> list[Missing]:
+        published: dict[UUID, int] = {}
+        async for records in self._topic.last(LAST_RECORDS):
+            for record in records:
+                _note(published, record)
+        known = {row[0]: row[1] for row in await self._pool.fetch(_VERSIONS, list(published))}
+        return [
+            Missing(id_, known.get(id_, 0), sequence)
+            for id_, sequence in published.items()
+            if sequence > known.get(id_, 0)
+        ]
+
+    async def _mend(self, missing: Sequence[Missing]) -> None:
+        example = missing[0]
+        told = {
+            "topic": self._stream.topic, "count": len(missing), "application": str(example.application),
+            "version": example.version, "sequence": example.published,
+        }  # fmt: skip
+        if not self._catch_up:
+            run = f"motcua-events rebuild {self._stream.value} --catch-up, or start with MOTCUA_CATCH_UP=true"
+            log.critical("service.topic-ahead", code=run, **told)
+            raise AheadError(f"{self._stream.topic} is ahead of the database: {run}")
+        log.warning("service.catching-up", **told)
+        try:
+            folded = await self._fold()
+        except (SequenceGapError, _UnreadableError) as error:
+            log.critical("service.catch-up-failed", code=str(error), topic=self._stream.topic)
+            raise AheadError(str(error)) from None
+        log.warning("service.caught-up", topic=self._stream.topic, events=folded, code="work is paused: release it")
+
+    async def _fold(self) -> int:
+        folded = 0
+        async for events in self._everything():
+            folded += (await self._rebuild.take(events)).folded
+        return folded
+
+    async def _everything(self) -> AsyncIterator[list[Incoming]]:
+        async for records in self._topic.all():
+            yield [self._read(record) for record in records]
+
+    def _read(self, record: ConsumerRecord) -> Incoming:
+        reading = self._reader.read(record)
+        if not isinstance(reading, Incoming):
+            reason = "unknown-type" if reading is None else reading.reason
+            raise _UnreadableError(f"{record.topic}/{record.partition}/{record.offset}: {reason}")
+        return reading
+
+
+class _UnreadableError(Exception):
+    """Something on the topic cannot be folded in."""
+
+
+def _note(published: dict[UUID, int], record: ConsumerRecord) -> None:
+    """What is not readable here is no event of ours."""
+    sequence = next((value for name, value in record.headers if name == "ce_sequence"), None)
+    try:
+        application, number = UUID((record.key or b"").decode()), int(sequence or b"")
+    except ValueError:
+        return
+    published[application] = max(number, published.get(application, 0))

@@ -1,0 +1,143 @@
+"""A database older than its topic: the service refuses to start on it, or catches up and goes on."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from chassis.tests.nursery import Life, Nursery, nursery
+from chassis.tests.rig import OUTPUT, Rig, open_rig
+from motcua_chassis.ahead import EXIT_CODE, AheadError
+from motcua_chassis.metrics import Metrics
+from motcua_chassis.own_topic import OwnTopic
+from motcua_chassis.relay import Relay
+from motcua_local.postgres import PostgresServer
+from motcua_local.waiting import comes_true
+
+TABLES = ("aggregates", "positions", "inbox", "work")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def lives() -> AsyncIterator[Nursery]:
+    async with nursery() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def rig(postgres: PostgresServer, lives: Nursery, tmp_path: Path) -> AsyncIterator[Rig]:
+    async with open_rig(postgres, lives, tmp_path) as opened:
+        yield opened
+
+
+async def _back_up(rig: Rig) -> None:
+    for table in TABLES:
+        await rig.query(f"CREATE TABLE saved_{table} AS TABLE {table}")
+
+
+async def _restore(rig: Rig) -> None:
+    for table in TABLES:
+        await rig.query(f"DELETE FROM {table}")  # noqa: S608  # no input
+        await rig.query(f"INSERT INTO {table} SELECT * FROM saved_{table}")  # noqa: S608  # the same
+
+
+async def _older_than_its_topic(rig: Rig) -> dict[str, Any]:
+    """Two stories told, the second after the back-up that comes back; gives what the database knew before that."""
+    life = await (await rig.live()).becomes_ready()
+    await rig.settles(await rig.submit(20))
+    await _back_up(rig)
+    await rig.settles(await rig.submit(15))
+    assert await life.end() == 0
+    states = await _states(rig)
+    await _restore(rig)
+    return states
+
+
+async def _states(rig: Rig) -> dict[str, Any]:
+    return {str(row[0]): (row[1], row[2]) for row in await rig.query("SELECT id, version, state FROM aggregates")}
+
+
+async def _comes_to_an_end(life: Life) -> int:
+    return await asyncio.wait_for(asyncio.shield(life.ended), 20)
+
+
+async def test_it_refuses_to_start_and_says_what_to_run(rig: Rig) -> None:
+    await _older_than_its_topic(rig)
+    life = await rig.live()
+    assert await _comes_to_an_end(life) == EXIT_CODE
+    words = life.log.read_text()
+    assert "service.topic-ahead" in words
+    assert "motcua-events rebuild identity --catch-up" in words
+    assert '"count": 15' in words
+    assert life.said("service.started") == 0
+    assert "Traceback" not in words
+
+
+async def test_allowed_to_it_catches_up_by_the_fold_and_goes_on(rig: Rig) -> None:
+    before = await _older_than_its_topic(rig)
+    life = await (await rig.live(catch_up="true")).becomes_ready()
+    assert await _states(rig) == before
+    assert life.said("service.caught-up") == 1
+    await rig.account(await rig.submit(10))
+    assert await life.end() == 0
+    await (await rig.live()).becomes_ready()
+
+
+async def test_with_the_broker_away_it_opens_all_the_same(rig: Rig) -> None:
+    life = await rig.live(kafka="127.0.0.1:9")
+    assert await comes_true(lambda: _said(life, "service.topic-not-compared"), 20)
+    assert await life.faults() == ["not-assigned"]
+    assert await life.end() == 0
+
+
+async def test_the_relay_sends_nothing_before_the_comparison_is_made(pool: asyncpg.Pool, migrated: str) -> None:
+    asked: list[bool] = []
+
+    async def away_twice() -> None:
+        assert not relay.active
+        asked.append(True)
+        if len(asked) < 3:
+            raise ConnectionError
+
+    relay = Relay(migrated, _no_producer, Metrics(), guard=away_twice)
+    running = asyncio.create_task(relay.run())
+    assert await comes_true(lambda: _is_active(relay), 10)
+    assert len(asked) == 3
+    await relay.stop(0)
+    await running
+
+
+async def test_a_relay_that_hears_it_is_behind_ends(pool: asyncpg.Pool, migrated: str) -> None:
+    async def behind() -> None:
+        raise AheadError("a test")
+
+    with pytest.raises(AheadError):
+        await asyncio.wait_for(Relay(migrated, _no_producer, Metrics(), guard=behind).run(), 10)
+
+
+def _no_producer() -> Any:
+    raise AssertionError("nothing is to be sent")
+
+
+async def _is_active(relay: Relay) -> bool:
+    return relay.active
+
+
+async def test_a_whole_database_starts_and_the_comparison_costs_little(rig: Rig) -> None:
+    life = await (await rig.live()).becomes_ready()
+    await rig.settles(await rig.submit(200))
+    assert await life.end() == 0
+    began = time.perf_counter()
+    records = [record async for several in OwnTopic([rig.broker.address], OUTPUT).last(500) for record in several]
+    assert time.perf_counter() - began < 2
+    assert len(records) == 400
+    assert [r async for several in OwnTopic([rig.broker.address], "no.such.topic").last(5) for r in several] == []
+    await (await rig.live()).becomes_ready()
+
+
+async def _said(life: Life, word: str) -> bool:
+    return life.said(word) > 0
