@@ -102,8 +102,7 @@ def _messages(stories: Stories, ledgers: Ledgers) -> Iterator[Violation]:
 def _faults_of_telling(application: UUID, stories: Stories, ledgers: Ledgers) -> Iterator[str]:
     asked = Counter((n.topic, n.number, n.medium, n.attempt) for n in _of(stories, application, NotificationRequested))
     sent = _of(stories, application, NotificationSent)
-    owed = {occasion for told in stories[application] if (occasion := owed_by(told.event)) is not None}
-    if missing := owed - {(n.topic, n.number) for n in _of(stories, application, NotificationRequested)}:
+    if missing := untold(stories[application]):
         yield f"was never to be told about {sorted(missing)}"
     ended = Counter(
         (n.topic, n.number, n.medium, n.attempt) for n in (*sent, *_of(stories, application, NotificationFailed))
@@ -158,6 +157,18 @@ def status_of(story: Iterable[Told]) -> Status | None:
             case event:
                 status = _AFTER.get(type(event), status)
     return status
+
+
+def untold(story: Iterable[Told]) -> set[tuple[Topic, int]]:
+    """What the citizen is to be told about because of these events, and no message has been asked for yet."""
+    owed: set[tuple[Topic, int]] = set()
+    asked: set[tuple[Topic, int]] = set()
+    for told in story:
+        if isinstance(told.event, NotificationRequested):
+            asked.add((told.event.topic, told.event.number))
+        elif (occasion := owed_by(told.event)) is not None:
+            owed.add(occasion)
+    return owed - asked
 
 
 def owed_by(event: Event) -> tuple[Topic, int] | None:

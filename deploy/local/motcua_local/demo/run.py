@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 
 from motcua_local.apache.rights import OBSERVER
-from motcua_local.demo.checker import Rest, at_rest, check, status_of
+from motcua_local.demo.checker import Rest, at_rest, check, status_of, untold
 from motcua_local.demo.display import Stages, Summary, show
 from motcua_local.demo.history import History, Told
 from motcua_local.demo.ledgers import read_ledgers
@@ -96,7 +96,7 @@ class Run:
     def _complete(self) -> bool:
         stories = self.history.by_application
         return all(
-            status_of(stories.get(application, [])) is planned.script.end
+            status_of(story := stories.get(application, [])) is planned.script.end and not untold(story)
             for application, planned in self.everybody.submitted.items()
         )
 
