@@ -36,7 +36,7 @@ test-apache: setup ## Run every test on Apache Kafka (Java 17 and Maven, or a fi
 check: setup ## Format, lint, types, import rules, dead code, schema drift and compatibility
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy contracts/motcua_contracts chassis/motcua_chassis $(wildcard services/*/motcua_*) deploy/local/motcua_local deploy/simulators/motcua_simulators
+	$(BIN)/mypy contracts/motcua_contracts contracts/motcua_events chassis/motcua_chassis $(wildcard services/*/motcua_*) deploy/local/motcua_local deploy/simulators/motcua_simulators
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/vulture
 	$(BIN)/yamllint --strict contracts services

@@ -97,6 +97,20 @@ async def test_a_rebuilt_database_is_the_fold_of_the_recording(service: Stream, 
     assert hashed.stdout.split()[0] == done["state_hash"]
 
 
+@pytest.mark.parametrize("service", [Stream.IDENTITY, Stream.PAYMENT, Stream.NOTIFICATION])
+async def test_what_was_still_to_be_done_comes_back_paused(service: Stream, tmp_path: Path, database: str) -> None:
+    begun = [each for each in told() if each.event.stream is service and each.envelope.sequence == 1]
+    recording = write_recording(tmp_path / "begun", begun)
+    said = await command("rebuild", service.value, "--recording", recording, "--database", database, "--json")
+
+    decider = find(service.value).decider(Given())
+    due = sum(len(decider.due(decider.evolve(decider.initial, each.event))) for each in begun)
+    pool = await _pool(database)
+    assert json.loads(said.stdout)["paused_work"] == due > 0
+    assert await pool.fetchval("SELECT count(*) FROM work") == due
+    await pool.close()
+
+
 @EVERY_SERVICE
 async def test_a_live_database_and_its_rebuilt_twin_have_one_hash(
     service: Stream, tmp_path: Path, another_database: Callable[[], Any]

@@ -127,7 +127,10 @@ async def _container(_: Path, __: Supervisor) -> AsyncIterator[TestBroker]:
 async def _apache(folder: Path, supervisor: Supervisor) -> AsyncIterator[TestBroker]:
     if reason := await asyncio.to_thread(why_no_apache):
         raise _NotToBeHadError(reason)
-    kafka = await ApacheKafka.start(supervisor, folder / "kafka", ApacheOptions())
+    try:
+        kafka = await ApacheKafka.start(supervisor, folder / "kafka", ApacheOptions())
+    except Exception as error:
+        raise _NotToBeHadError(f"it did not start: {str(error)[:120]}") from error
     yield TestBroker(kafka.address, durable=True)
     await kafka.stop()
 

@@ -10,6 +10,7 @@ import typer
 
 from motcua_chassis.codec import Incoming, Poison, Reader
 from motcua_chassis.event_commands import target
+from motcua_chassis.event_commands.excerpt import excerpts
 from motcua_chassis.event_commands.options import AsJson, Database, Service, With, decider_of, installed
 from motcua_chassis.message import Decider
 from motcua_chassis.rebuild import Progress, Rebuild, SequenceGapError, state_hash
@@ -164,8 +165,8 @@ async def _recorded(directory: Path, replayable: Replayable[Any], progress: Mete
         )
     recording.verify()
     progress.expect(sum(each.records for each in recorded.offsets.values()))
-    for records in recording.records():
-        gathered += [record for record in records if record.topic == topic]
+    for excerpt in excerpts(recording, {topic}):
+        gathered += [record for _, record in excerpt.lines]
         if len(gathered) >= BATCH:
             yield gathered
             gathered = []

@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 
 from motcua_chassis.codec import Incoming, Poison, Reader
+from motcua_chassis.event_commands.excerpt import excerpts
 from motcua_chassis.event_commands.findings import Findings, Found
 from motcua_chassis.event_commands.groups import Groups
 from motcua_chassis.event_commands.options import AsJson, Service, With, decider_of, draw, installed, moment
@@ -20,7 +21,6 @@ from motcua_chassis.rehearsal import Range, Rehearsal
 from motcua_chassis.replayable import Replayable
 from motcua_contracts import Stream
 from motcua_events.failure import ToolError
-from motcua_events.lines import read_line
 from motcua_events.progress import Meter, meter
 from motcua_events.recording import Recording
 from motcua_events.records import StoredRecord, header
@@ -91,29 +91,15 @@ def _require(recording: Recording, replayable: Replayable[Any]) -> None:
 def _deal_out(recording: Recording, replayable: Replayable[Any], groups: Groups, progress: Meter) -> datetime | None:
     """Also gives the time of the service's last event: its last sign of life in the recording."""
     own = replayable.stream.topic
-    topics = {own, *Reader(replayable.reads).topics}
-    marks = [f'"kafkatopic":"{topic}"'.encode() for topic in topics]
     last: datetime | None = None
     progress.expect(recording.manifest.records)
-    for segment in recording.manifest.segments:
-        for chunk in recording.chunks(segment):
-            for number, line in enumerate(chunk.lines, chunk.first_line):
-                if not any(mark in line for mark in marks):  # spares most lines the reading
-                    continue
-                record = _line(line, f"{chunk.file}:{number}")
-                if record.topic in topics:
-                    groups.add(record.key, line)
-                if record.topic == own and (at := _time(record)) is not None:
-                    last = at if last is None else max(last, at)
-            progress.advance(len(chunk.lines))
+    for excerpt in excerpts(recording, {own, *Reader(replayable.reads).topics}):
+        for line, record in excerpt.lines:
+            groups.add(record.key, line)
+            if record.topic == own and (at := _time(record)) is not None:
+                last = at if last is None else max(last, at)
+        progress.advance(excerpt.passed)
     return last
-
-
-def _line(line: bytes, where: str) -> StoredRecord:
-    try:
-        return read_line(line)
-    except ValueError as fault:
-        raise ToolError(f"{where}: {fault}") from None
 
 
 def _time(record: StoredRecord) -> datetime | None:
