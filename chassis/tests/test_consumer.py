@@ -186,12 +186,18 @@ async def test_committed_offsets_follow_the_database(rig: Rig) -> None:
 async def test_a_fresh_database_reads_from_the_beginning_whatever_the_group_committed(rig: Rig) -> None:
     life = await (await rig.live()).becomes_ready()
     applications = await rig.submit(50)
-    await rig.account(applications)
+    await rig.settles(applications)
     assert await life.end() == 0
     await rig.postgres.drop_database(rig.database)
     await rig.postgres.create_database(rig.database)
-    await (await rig.live()).becomes_ready()
+    life = await (await rig.live(catch_up="true")).becomes_ready()
     await rig.settles(applications)
+    assert life.said("service.caught-up") == 1
+    assert await comes_true(lambda: _has_read(rig, 50), 20)
+
+
+async def _has_read(rig: Rig, records: int) -> bool:
+    return bool(await rig.value("SELECT coalesce(sum(next_offset), 0) = $1 FROM positions", records))
 
 
 async def test_a_database_restored_behind_the_consumers_back_is_read_to_again(rig: Rig) -> None:

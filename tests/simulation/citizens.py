@@ -1,8 +1,11 @@
 """Who applies: files, pays in every way one can, supplies what is missing or does not, and may take it all back."""
 
+from contextlib import suppress
 from random import Random
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from motcua_chassis.identifiers import name_id
 from motcua_contracts import Beneficiary, Capacity, Channel, Filer, Language, Medium, Status
@@ -37,7 +40,10 @@ class Citizens:
         form, citizen = random.choice(_FORMS), self._world.uuid()
         command = _submission(random, form, citizen)
         cause = name_id(str(citizen), "submit")
-        self._world.later(self._world.spread(0.1, random.choice((10, DAY))), self._file, form, command, cause)
+        soon = self._world.spread(0.1, random.choice((10, DAY)))
+        self._world.later(soon, self._file, form, command, cause)
+        if random.random() < 0.1:
+            self._world.later(soon * random.random() * 2, self._file_in_vain, replace(command, procedure="9.999999"))
 
     def _file(self, form: Form, command: SubmitApplication, cause: UUID) -> None:
         """Until it is answered, under the same key; each try would make another application."""
@@ -54,6 +60,11 @@ class Citizens:
         if self._world.chance() < 0.1:  # pressed twice
             self._world.later(1, self._file, form, command, cause)
         self._plan(application)
+
+    def _file_in_vain(self, command: SubmitApplication) -> None:
+        with suppress(Crashed):
+            outcome = self._intake.command(self._world.uuid(), command, self._world.uuid(), keyed=True)
+            assert outcome.refusal is not None
 
     def _plan(self, application: UUID) -> None:
         random, world = self._world.random, self._world

@@ -22,17 +22,15 @@ _LATEST_EFFECT = 120.0
 _BANK_SECONDS = 300.0
 _REJECTED = "09"
 _REMEMBERED = 86_400.0
-"""A day: so long VNPay refuses a request id that it has seen."""
+"""A day: so long VNPay refuses a request id that it has seen, whatever it said to it."""
 
 
 @dataclass
 class Refund:
     """An order to give money back that VNPay took, and what became of it."""
 
-    request: str
     kind: str
     amount: int
-    ordered: float
     status: str
 
 
@@ -61,6 +59,7 @@ class Gateway:
     def __init__(self, world: World, notify: Callable[[UUID, Any, UUID], bool]) -> None:
         self._world, self._notify = world, notify
         self.charges: dict[str, Charge] = {}
+        self._requests: dict[str, float] = {}
 
     def pay(self, application: UUID, amount: int) -> None:
         """Somebody pays this much for this order."""
@@ -97,14 +96,15 @@ class Gateway:
         charge = self._find(payment)
         if charge is None:
             return Reply("91", "", "", "", "", "")
-        recent = (r.request for r in charge.refunds if self._world.seconds - r.ordered < _REMEMBERED)
-        if request in recent:
+        before = self._requests.get(request)
+        if before is not None and self._world.seconds - before < _REMEMBERED:
             return Reply("94", "", "", "", "", "")
+        self._requests[request] = self._world.seconds
         if full and charge.returned:
             return Reply("04", "", "", "", "", "")
         if charge.returned + amount > charge.amount:
             return Reply("93", "", "", "", "", "")
-        return self._take(charge, Refund(request, FULL if full else PARTIAL, amount, self._world.seconds, "00"))
+        return self._take(charge, Refund(FULL if full else PARTIAL, amount, "00"))
 
     def _find(self, payment: Payment) -> Charge | None:
         if payment.transaction:

@@ -21,6 +21,10 @@ from tests.simulation.schedule import business
 FEW = range(1, 201)
 
 
+def test_every_promise_holds_in_a_few_schedules() -> None:
+    assert play_all(FEW).broken == []
+
+
 @pytest.mark.timeout(600)
 def test_every_promise_holds_in_two_thousand_schedules() -> None:
     total = Result()

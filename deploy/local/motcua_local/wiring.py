@@ -90,6 +90,7 @@ def _common(name: str, places: Places) -> dict[str, str]:
         "MOTCUA_HTTP_HOST": "127.0.0.1",
         "MOTCUA_HTTP_PORT": str(places.ports[name]),
         "MOTCUA_TOKEN_SECRET": places.secrets.token,
+        "MOTCUA_CATCH_UP": "true",  # a fresh database may meet the topics of an earlier run on a broker of yours
     }
 
 

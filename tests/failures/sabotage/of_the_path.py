@@ -73,7 +73,7 @@ PATH: tuple[Defect, ...] = (
     defect(
         "sequence number skipped", f"{_C}/decisions.py",
         "            sequence += 1\n", "            sequence += 1 + (index == 1)\n",
-        f"{_T}/test_path.py::test_sequences_have_no_gap_across_batches_commands_and_repeats",
+        "tests/simulation/test_schedules.py::test_every_promise_holds_in_a_few_schedules",
     ),
     defect(
         "duplicate event ids", f"{_C}/identifiers.py",
@@ -90,7 +90,7 @@ PATH: tuple[Defect, ...] = (
         "                item.outcome = _refused(item, verdict)\n                return\n",
         "                item.outcome = _refused(item, verdict)\n                offer.consume(counter)\n"
         "                return\n",
-        f"{_T}/test_decisions.py::test_a_refused_command_changes_nothing_and_does_not_take_its_number",
+        "tests/simulation/test_schedules.py::test_every_promise_holds_in_a_few_schedules",
     ),
     defect(
         "timers lost", f"{_C}/decisions.py",

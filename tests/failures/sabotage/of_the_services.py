@@ -33,10 +33,9 @@ MONEY: tuple[Defect, ...] = (
     ),
     defect(
         "refund ordered without asking", f"{_PAYMENT}/refunder.py",
-        "        return known or await self._order(refund, payment)\n",
-        "        return await self._order(refund, payment) if known else await self._order(refund, payment)\n",
-        "services/payment/tests/test_refunder.py::test_a_rebuilt_service_asks_before_it_refunds_again",
-        "services/payment/tests/test_refunder.py::test_a_refund_whose_answer_never_came_is_found_and_not_repeated",
+        "        known = await self._known(refund.request, payment, refuse=news)\n",
+        "        known: Answered | None = None if news is not None else None\n",
+        _SCHEDULES,
     ),
     defect(
         "a payment told twice counts twice", f"{_PAYMENT}/state.py",
@@ -86,7 +85,7 @@ PRIVACY: tuple[Defect, ...] = (
     defect(
         "one key for the whole vault", f"{_INTAKE}/vault.py",
         "        key = os.urandom(KEY_BYTES)\n", '        key = b"\\0" * KEY_BYTES or os.urandom(1)\n',
-        "services/intake/tests/test_vault.py::test_the_key_of_one_application_does_not_open_another",
+        "tests/failures/test_a_key_each.py",
     ),
     defect(
         "access not recorded", f"{_INTAKE}/vault.py",
