@@ -14,6 +14,7 @@ from tests.simulation.run import Result, digest, play, play_in_parallel, quiet
 
 SHOWN = 5
 TRACED = 40
+_MESSENGERS = ("notification", "email", "sms", "zns")
 console = Console(highlight=False)
 
 
@@ -86,13 +87,19 @@ def _explain(seed: int, violations: list[str]) -> None:
     """The reasons, and the end of what happened to the application that the first one names."""
     console.print(f"\n[bold]seed {seed}[/] (again: python -m tests.simulation --replay {seed})")
     for violation in violations[:SHOWN]:
-        console.print(f"  {violation}", markup=False)
+        console.print(f"  {violation}", markup=False, soft_wrap=True)
     about = next((word[:8] for word in violations[0].split() if word.count("-") == 4), "")
+    telling = violations[0].startswith("I3")
     lines: deque[str] = deque(maxlen=TRACED)
+
+    def keep(line: str) -> None:
+        if about in line and (telling or not any(f" {who} " in line for who in _MESSENGERS)):
+            lines.append(line)
+
     with quiet():
-        play(seed, lambda line: lines.append(line) if about in line or "crash" in line else None)
+        play(seed, keep)
     for line in lines:
-        console.print(f"    {line}", markup=False)
+        console.print(f"    {line}", markup=False, soft_wrap=True)
 
 
 def _replay(seed: int) -> int:

@@ -123,12 +123,14 @@ class Gateway:
             refund.status = self._world.random.choice(("05", "06"))
             self._world.later(self._world.spread(1, _BANK_SECONDS), self._settle, charge, refund)
         charge.refunds.append(refund)
-        self._world.tell("vnpay", "gives back", refund.amount, charge.transaction, refund.status)
+        self._world.tell(
+            "vnpay", "gives back", refund.amount, str(charge.application)[:8], charge.transaction, refund.status
+        )
         return self._told(charge)
 
     def _settle(self, charge: Charge, refund: Refund) -> None:
         refund.status = _REJECTED if self._world.chance() < 0.2 else "00"
-        self._world.tell("vnpay", "hears from the bank", charge.transaction, refund.status)
+        self._world.tell("vnpay", "hears from the bank", str(charge.application)[:8], charge.transaction, refund.status)
 
     def _told(self, charge: Charge) -> Reply:
         last = charge.refunds[-1]

@@ -28,8 +28,9 @@ from motcua_local.apache.installation import NotToBeHadError, pinned
 from motcua_local.apache.kafka import ApacheKafka, ApacheOptions
 from motcua_local.apache.rights import OBSERVER, Operation, Resource, group_of, principals, rights
 from motcua_local.processes import ProgramFailedError, Supervisor
-from motcua_local.stack import APACHE, Stack, StackOptions
+from motcua_local.stack import APACHE, EMBEDDED, Stack, StackOptions
 from motcua_local.topics import TOPICS, create_missing
+from tests.support.broker import chosen
 from tests.support.parts import embedded_parts
 
 DESCRIBED = load_topics(TOPICS)
@@ -42,6 +43,8 @@ SECURED = ApacheOptions(secured=True)
 @pytest.fixture(scope="session")
 def to_be_had() -> bool:
     """Skips where Apache Kafka cannot be had, and says why."""
+    if chosen() == EMBEDDED:
+        pytest.skip("MOTCUA_TEST_BROKER asks for the embedded broker alone")
     if reason := why_not():
         pytest.skip(f"Apache Kafka cannot be had here: {reason}")
     return True
