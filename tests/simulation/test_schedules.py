@@ -20,8 +20,8 @@ from tests.simulation.schedule import business
 
 FEW = range(1, 201)
 KNOWN = {402}
-"""Payment, not mended yet: an order to refund that takes effect after `querydr` answered that an earlier one was refused
-lets an officer record the treasury's transfer too."""
+"""Payment, not mended yet: an order to refund that takes effect after `querydr` answered that an earlier one was
+refused lets an officer record the treasury's transfer too."""
 
 
 def test_every_promise_holds_in_a_few_schedules() -> None:
