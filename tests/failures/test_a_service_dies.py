@@ -8,16 +8,17 @@ from rich.console import Console
 
 from motcua_local.demo.plan import plan
 from motcua_local.demo.run import Run
+from motcua_local.demo.scripts import Journey
 from motcua_local.stack import Stack
 from motcua_local.wiring import SERVICES
 
 APPLICATIONS = 40
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_kill_9_of_any_one_service_changes_no_outcome(stack: Stack) -> None:
     for number, victim in enumerate(SERVICES):
-        run = Run(stack, plan(APPLICATIONS, 9_000 + number), Console(quiet=True))
+        run = Run(stack, plan(APPLICATIONS, 9_000 + number, Journey.PAID), Console(quiet=True))
         before = stack.restarts()[victim]
         playing = asyncio.create_task(run.play())
         await _in_the_middle(run, playing)
