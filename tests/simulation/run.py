@@ -52,7 +52,7 @@ def play(seed: int, trace: Callable[[str], object] | None = None) -> tuple[Sched
     return schedule, check(schedule)
 
 
-def play_all(seeds: Sequence[int]) -> Result:
+def play_all(seeds: Sequence[int], *, until_broken: bool = False) -> Result:
     """Several schedules, one after the other."""
     result = Result()
     with quiet():
@@ -67,6 +67,8 @@ def play_all(seeds: Sequence[int]) -> Result:
                 result.ends[str(status)] += 1
             if violations:
                 result.broken.append((seed, violations))
+                if until_broken:
+                    break
     return result
 
 
