@@ -274,6 +274,7 @@ async def identity(
         "MOTCUA_TOKEN_SECRET": SECRET,
         "MOTCUA_INTAKE_URL": vault.url,
         "MOTCUA_REGISTRY_URL": registry_process.url,
+        "MOTCUA_CATCH_UP": "true",  # the module before this one left its answers in the topic
         "MOTCUA_REGISTRY_PATIENCE": getattr(request.module, "PATIENCE", "PT5S"),
     }
     command = (sys.executable, "-m", "motcua_identity")
