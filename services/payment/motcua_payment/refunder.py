@@ -86,9 +86,13 @@ class Refunder(Adapter):
             raise
 
     async def _settle(self, task: Task, refund: Refund, *, taken: bool) -> Answered:
-        """A rejected refund is news unless an earlier order was refused: then it is that one, until we know better."""
+        """A rejected refund is news unless an earlier order was refused: then it is that one, until we know better.
+
+        Not even after an order of which nobody knows: it may still be on its way. The same order once more settles it,
+        for VNPay follows a request id once and calls the other a duplicate.
+        """
         payment = _payment(task, refund.request)
-        news = task.uncertain or taken or refund.orders == 1
+        news = taken or refund.orders == 1
         known = await self._known(refund.request, payment, refuse=news)
         return known or await self._order(refund, payment)
 

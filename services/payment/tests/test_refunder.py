@@ -234,6 +234,21 @@ async def test_a_refund_that_the_bank_rejects_goes_to_an_officer_whose_retry_mak
     assert len(await given(vnpay, application)) == 1
 
 
+async def test_an_earlier_rejection_is_no_word_about_an_order_of_which_nobody_knows(
+    paying: Till, vnpay: httpx.AsyncClient
+) -> None:
+    """It may still be on its way: an officer who is told of a refusal would have the treasury pay as well."""
+    application, _ = await settled(paying, vnpay)
+    await treat(vnpay, application, "refund-rejected")
+    await withdraw(paying, application)
+    [failed] = await told(paying, application, RefundFailed)
+    await treat(vnpay, application, "refund-fails", times=1)
+    assert (await paying.order(f"{failed.refund}/retry")).status_code == 200
+    await told(paying, application, PaymentRefunded)
+    assert len(await of(paying, application, RefundFailed)) == 1
+    assert len(await given(vnpay, application)) == 1
+
+
 async def test_a_gateway_that_keeps_failing_ends_at_an_officer(paying: Till, vnpay: httpx.AsyncClient) -> None:
     application, _ = await settled(paying, vnpay)
     await treat(vnpay, application, "refund-fails")
