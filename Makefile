@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 MEMBERS := contracts chassis services/intake services/identity services/payment services/notification deploy/local deploy/simulators
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo up test test-apache check format generate catalog lock bench soak sabotage clean
+.PHONY: help setup demo up test test-apache check format generate catalog lock bench faults soak sabotage clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -36,10 +36,10 @@ test-apache: setup ## Run every test on Apache Kafka (Java 17 and Maven, or a fi
 check: setup ## Format, lint, types, import rules, dead code, schema drift and compatibility
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy contracts/motcua_contracts contracts/motcua_events chassis/motcua_chassis $(wildcard services/*/motcua_*) deploy/local/motcua_local deploy/simulators/motcua_simulators
+	$(BIN)/mypy contracts/motcua_contracts contracts/motcua_events chassis/motcua_chassis $(wildcard services/*/motcua_*) deploy/local/motcua_local deploy/simulators/motcua_simulators deploy/helm/motcua_chart
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/vulture
-	$(BIN)/yamllint --strict contracts services
+	$(BIN)/yamllint --strict contracts services deploy/helm/motcua/Chart.yaml $(wildcard deploy/helm/motcua/values*.yaml) deploy/helm/checkov.yaml
 	$(BIN)/python -m motcua_contracts.tools generate --check
 	$(BIN)/python -m motcua_contracts.tools compatibility
 
@@ -53,8 +53,11 @@ generate: setup ## Write schemas, examples and AsyncAPI from the event models
 catalog: setup ## Write the catalogue of events to contracts/site
 	$(BIN)/python -m motcua_contracts.catalogue
 
-bench: setup ## Measure the path beside the usual build and the raw floor
+bench: setup ## Measure the path beside the usual builds and the raw floors
 	$(BIN)/python -m tests.load.bench $(ARGS)
+
+faults: setup ## Strike every fault under load and check every promise (a quarter of an hour; Apache Kafka)
+	$(BIN)/python -m tests.failures.drill $(ARGS)
 
 soak: setup ## Simulate 100,000 schedules of all four services (a quarter of an hour on two processors)
 	$(BIN)/python -m tests.simulation --schedules 100000 $(ARGS)
@@ -66,7 +69,10 @@ lock: setup ## Resolve requirements.lock anew (hashes, no index)
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 $(foreach m,contracts chassis intake identity payment notification local simulators,--no-emit-package motcua-$(m)) \
 	  --upgrade --quiet -o requirements.lock
+	$(MAKE) image-requirements
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+include deploy/docker/images.mk deploy/helm/chart.mk

@@ -14,12 +14,13 @@ S = TypeVar("S")
 
 _PLACE = "INSERT INTO aggregates (id) SELECT id FROM unnest($1::uuid[]) AS t (id) ORDER BY id ON CONFLICT DO NOTHING"
 _LOCK = """
-SELECT id, version, state, last_event_at, correlation FROM aggregates
+SELECT id, version, state, last_event_at, correlation, traceparent FROM aggregates
 WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"""
 _SAVE = """
-UPDATE aggregates AS a SET version = n.version, state = n.state, last_event_at = n.at, correlation = n.correlation
-FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[], $4::timestamptz[], $5::uuid[])
-     AS n (id, version, state, at, correlation)
+UPDATE aggregates AS a SET version = n.version, state = n.state, last_event_at = n.at, correlation = n.correlation,
+    traceparent = n.traceparent
+FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[], $4::timestamptz[], $5::uuid[], $6::text[])
+     AS n (id, version, state, at, correlation, traceparent)
 WHERE a.id = n.id"""
 _SWEEP = "DELETE FROM aggregates WHERE id = ANY($1::uuid[]) AND version = 0"
 
@@ -32,6 +33,8 @@ class Aggregate(NamedTuple, Generic[S]):
     state: S
     last_event_at: datetime | None
     correlation: UUID | None
+    traceparent: str | None = None
+    """The span under which its last event was decided, if that was sampled."""
 
 
 class Aggregates(Generic[S]):
@@ -47,7 +50,7 @@ class Aggregates(Generic[S]):
         wanted = sorted(set(ids))
         await connection.execute(_PLACE, wanted)
         rows = await connection.fetch(_LOCK, wanted)
-        return {row[0]: self._load(row[0], row[1], row[2], row[3], row[4]) for row in rows}
+        return {row[0]: self._load(*row) for row in rows}
 
     async def save(self, connection: Connection, changed: Sequence[Aggregate[S]]) -> None:
         """Write the states that events changed."""
@@ -59,6 +62,7 @@ class Aggregates(Generic[S]):
             [encode(a.state) for a in changed],
             [a.last_event_at for a in changed],
             [a.correlation for a in changed],
+            [a.traceparent for a in changed],
         )
 
     async def sweep(self, connection: Connection, untouched: Sequence[UUID]) -> None:
@@ -68,14 +72,14 @@ class Aggregates(Generic[S]):
     async def load(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Aggregate[S]]:
         """Read aggregates without a lock, for workers and HTTP."""
         rows = await connection.fetch(_LOCK.replace("FOR UPDATE", ""), ids)
-        return {row[0]: self._load(row[0], row[1], row[2], row[3], row[4]) for row in rows if row[1]}
+        return {row[0]: self._load(*row) for row in rows if row[1]}
 
     def _load(
-        self, id_: UUID, version: int, state: bytes | None, at: datetime, correlation: UUID | None
+        self, id_: UUID, version: int, state: bytes | None, at: datetime, correlation: UUID | None, traced: str | None
     ) -> Aggregate[S]:
         if state is None:
             return Aggregate(id_, 0, self._initial, None, None)
-        return Aggregate(id_, version, self.decode(state), at, correlation)
+        return Aggregate(id_, version, self.decode(state), at, correlation, traced)
 
 
 def _dump_model(value: Any) -> Any:

@@ -22,6 +22,7 @@ from motcua_chassis.decisions import Change, Decided, Folder, Pair
 from motcua_chassis.failures import Failure, classify
 from motcua_chassis.inputs import Answer, Delivery, Input, Outcome
 from motcua_chassis.message import Decider
+from motcua_chassis.traces import Traces
 from motcua_contracts import Stream
 
 S = TypeVar("S")
@@ -51,6 +52,7 @@ class BatchWriter(Generic[S]):
         project: Projector = project_nothing,
         clock: Callable[[], datetime] = system_clock,
         on_work: Callable[[], None] = lambda: None,
+        traces: Traces | None = None,
     ) -> None:
         self.aggregates = Aggregates(decider.initial)
         self.clock = clock
@@ -58,6 +60,7 @@ class BatchWriter(Generic[S]):
         self._folder = Folder(stream, decider)
         self._project = project
         self._on_work = on_work
+        self._traces = traces
 
     async def apply(
         self, connection: Connection, inputs: Sequence[Input], cluster: str, *, carefully: bool
@@ -86,9 +89,11 @@ class BatchWriter(Generic[S]):
             return _blame(delivery, error)
 
     def committed(self, decided: Decided[S]) -> None:
-        """Wake who works on what this batch planned: before the commit they would look and see nothing."""
+        """Wake who works on what this batch planned: before the commit they would see nothing. End its spans."""
         if decided.planned:
             self._on_work()
+        if self._traces is not None:
+            self._traces.end(decided.spans)
 
     async def _bisect(self, connection: Connection, inputs: Sequence[Input], cluster: str) -> Decided[S]:
         groups: dict[UUID | None, list[Input]] = {}
@@ -129,7 +134,9 @@ class BatchWriter(Generic[S]):
         inputs = await _drop_stale(connection, inputs)
         if blocked is not None:
             blocked = await dead_letters.open_pairs(connection, loaded)
+        spans = self._traces.begin(inputs, loaded) if self._traces is not None else []
         decided, offer = await self._fold(connection, inputs, loaded, now, blocked or set())
+        decided.spans += spans
         if decided.changes:
             await self.aggregates.save(connection, [decided.aggregates[id_] for id_ in decided.touched])
             reach("path.after-save")
@@ -193,7 +200,15 @@ class BatchWriter(Generic[S]):
         if rows:
             await outbox.add(connection, rows)
         for item, reason, _ in decided.parked:
-            log.warning("path.parked", reason=reason, topic=item.record.topic, offset=item.record.offset)
+            log.warning(
+                "path.parked", reason=reason, topic=item.record.topic, offset=item.record.offset, **_named(item)
+            )
+
+
+def _named(item: Delivery) -> dict[str, str]:
+    """Which application a line is about, and its trace where it has one."""
+    named = {"application": str(item.application)} if item.application is not None else {}
+    return named | ({"trace_id": f"{item.span.trace_id:032x}"} if item.span is not None else {})
 
 
 async def _drop_stale(connection: Connection, inputs: Sequence[Input]) -> Sequence[Input]:

@@ -79,6 +79,19 @@ async def migrate(connection: Connection, service: Traversable | None) -> None:
         await connection.execute("SELECT pg_advisory_unlock($1)", _MIGRATION_LOCK)
 
 
+class NotMigratedError(Exception):
+    """The database lacks migrations that this code needs; whoever applies them is not done yet."""
+
+
+async def require_migrated(pool: asyncpg.Pool, service: Traversable | None) -> None:
+    """Raises `NotMigratedError` where one is missing. More than this code knows is fine: a newer one was here."""
+    journal = await pool.fetchval("SELECT to_regclass('migrations')")
+    applied = {row["name"] for row in await pool.fetch("SELECT name FROM migrations")} if journal else set()
+    missing = [name for name, _ in _scripts(service) if name not in applied]
+    if missing:
+        raise NotMigratedError(", ".join(missing))
+
+
 def migrations_of(package: str) -> Traversable:
     """The `migrations` folder of a service: inside the package when installed, beside it in the source tree."""
     inside = files(package) / "migrations"

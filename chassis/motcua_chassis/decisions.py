@@ -15,6 +15,7 @@ from motcua_chassis.counters import CounterNotLockedError, Offer
 from motcua_chassis.identifiers import event_id
 from motcua_chassis.inputs import Command, Delivery, Input, Outcome
 from motcua_chassis.message import AT_ONCE, Decider, Message, Refusal, Work
+from motcua_chassis.span import Span
 from motcua_contracts import Event, Stream
 
 S = TypeVar("S")
@@ -60,6 +61,8 @@ class Decided(Generic[S]):
     touched: set[UUID] = field(default_factory=set)
     planned: bool = False
     """Whether there is new work."""
+    spans: list[Span] = field(default_factory=list)
+    """Of the sampled inputs; over once the batch is committed."""
 
     def absorb(self, other: "Decided[S]") -> None:
         """Add what another part of the batch led to."""
@@ -67,6 +70,7 @@ class Decided(Generic[S]):
         self.parked += other.parked
         self.held += other.held
         self.planned |= other.planned
+        self.spans += other.spans
 
 
 class Folder(Generic[S]):
@@ -195,7 +199,8 @@ class Folder(Generic[S]):
             )
             rows.append(Outgoing(self._topic, application, headers, write_body(event)))
         decided.outgoing += rows
-        decided.aggregates[application] = Aggregate(application, sequence, state, at, correlation)
+        traced = traceparent or aggregate.traceparent
+        decided.aggregates[application] = Aggregate(application, sequence, state, at, correlation, traced)
         decided.changes.append(Change(application, message.body, recorded, state))
         decided.touched.add(application)
 
@@ -231,6 +236,8 @@ def _refused(item: Input, refusal: Refusal) -> Outcome:
 
 
 def _traceparent(item: Input) -> str:
+    if item.span is not None:
+        return item.span.traceparent
     if isinstance(item, Delivery):
         return getattr(getattr(item.reading, "envelope", None), "traceparent", None) or ""
     return item.traceparent

@@ -6,6 +6,7 @@ process so that its supervisor starts a fresh one.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,11 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 100000) AS o),
        (SELECT count(*) FROM outbox WHERE set_aside IS NOT NULL),
        (SELECT count(*) FROM dead_letters WHERE state = 'parked'),
        (SELECT count(*) FROM dead_letters WHERE state = 'held')"""
-_WORK = "SELECT kind, count(*), count(*) FILTER (WHERE at <= now() AND NOT paused) FROM work GROUP BY kind"
+_DUE = """
+SELECT kind, count(*), extract(epoch FROM now() - min(at))::float8
+FROM (SELECT kind, at FROM work WHERE at <= now() AND NOT paused ORDER BY at LIMIT 100000) AS due GROUP BY kind"""
+_OPEN = "SELECT kind, count(*), count(*) FILTER (WHERE paused) FROM work GROUP BY kind"
+"""All that is planned, days ahead too: read as seldom as the service's own figures."""
 
 
 @dataclass
@@ -41,9 +46,12 @@ class Health:
     workers: list[Worker[Any]]
     metrics: Metrics
     stuck_after: float
+    figures_every: float = 30.0
+    """Seconds for which the count of all planned work is good."""
     stopping: bool = False
     outbox_age: float = 0.0
     database_seen_at: float = 0.0
+    _counted_at: float = float("-inf")
 
     def not_ready(self) -> list[str]:
         """Why traffic should not come here; empty when it may."""
@@ -92,7 +100,9 @@ class Health:
         metrics = self.metrics
         async with self.pool.acquire(timeout=5) as connection:
             (pending, age, aside, parked, held), *_ = await connection.fetch(_SAMPLE)
-            rows = await connection.fetch(_WORK)
+            due = await connection.fetch(_DUE)
+            if time.monotonic() - self._counted_at >= self.figures_every:
+                self._show_open(await connection.fetch(_OPEN))
         self.database_seen_at = time.monotonic()
         self.outbox_age = age or 0.0
         metrics.outbox_pending.set(pending)
@@ -100,12 +110,23 @@ class Health:
         metrics.outbox_set_aside.set(aside)
         metrics.parked.labels("parked").set(parked)
         metrics.parked.labels("held").set(held)
-        found = {kind: (open_, due) for kind, open_, due in rows}
-        for kind in {*found, *(kind for worker in self.workers for kind in worker.kinds)}:
-            open_, due = found.get(kind, (0, 0))
-            metrics.work_open.labels(kind).set(open_)
-            metrics.work_due.labels(kind).set(due)
+        found = {kind: (count, since) for kind, count, since in due}
+        for kind in {*found, *self._kinds()}:
+            count, since = found.get(kind, (0, 0.0))
+            metrics.work_due.labels(kind).set(count)
+            metrics.work_age.labels(kind).set(since)
         if self.consumer is not None:
             metrics.lag.clear()  # a partition that went to another instance has no lag here any more
             for place, lag in self.consumer.lag().items():
                 metrics.lag.labels(place.topic, str(place.partition)).set(lag)
+
+    def _show_open(self, rows: Sequence[asyncpg.Record]) -> None:
+        found = {kind: (open_, paused) for kind, open_, paused in rows}
+        for kind in {*found, *self._kinds()}:
+            open_, paused = found.get(kind, (0, 0))
+            self.metrics.work_open.labels(kind).set(open_)
+            self.metrics.work_paused.labels(kind).set(paused)
+        self._counted_at = time.monotonic()
+
+    def _kinds(self) -> set[str]:
+        return {kind for worker in self.workers for kind in worker.kinds}

@@ -19,6 +19,9 @@ from motcua_chassis.metrics import Metrics
 from motcua_chassis.principals import InvalidTokenError, Principal, Role, Tokens
 from motcua_chassis.problems import ProblemError
 from motcua_chassis.repair import Repair
+from motcua_chassis.span import current
+from motcua_chassis.traced_requests import TracedRequests
+from motcua_chassis.traces import Traces
 
 _bearer = HTTPBearer(auto_error=False, description="Signed development token (JWT, HS256)")
 
@@ -33,6 +36,7 @@ class Desk:
 
     async def submit(self, command: Command) -> Outcome:
         """Take a command through the path. Raises `ProblemError` for a refusal, and whatever a defect raised."""
+        command.request = current.get()
         outcome = await self._door.submit(command)
         if outcome.refusal is not None:
             raise problems.refused(outcome.refusal)
@@ -115,11 +119,14 @@ def create_app(
     repair: Repair[Any],
     routers: Sequence[APIRouter],
     sentences: problems.Sentences,
+    traces: Traces | None = None,
 ) -> FastAPI:
     """The FastAPI app of a service."""
     app = FastAPI(title=title, version="1", docs_url="/docs", redoc_url=None)
     app.state.desk, app.state.health, app.state.metrics, app.state.repair = desk, health, metrics, repair
     problems.install(app, sentences)
+    if traces is not None:
+        app.add_middleware(TracedRequests, traces=traces)
     known = (*routers, probes)
     app.state.routes = [route for router in known for route in router.routes]
     for router in known:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from motcua_chassis.codec import Incoming, Poison, Record
 from motcua_chassis.message import Refusal
+from motcua_chassis.span import Span
 from motcua_contracts import Event
 
 
@@ -41,7 +42,10 @@ class Command:
     """Renders the answer from the state after the events; computed and stored in the same transaction."""
     idempotency: IdempotencyKey | None = None
     traceparent: str = ""
+    request: Span | None = None
+    """Of the HTTP request that brought it, where that is sampled."""
     outcome: Outcome | None = None
+    span: Span | None = None
 
     @property
     def correlation(self) -> None:
@@ -59,6 +63,7 @@ class Answer:
     cause: UUID
     traceparent: str = ""
     outcome: Outcome | None = None
+    span: Span | None = None
 
     @property
     def correlation(self) -> None:
@@ -72,6 +77,7 @@ class Delivery:
     record: Record
     reading: Incoming | Poison
     outcome: Outcome | None = None
+    span: Span | None = None
 
     @property
     def application(self) -> UUID | None:

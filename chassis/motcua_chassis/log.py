@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+from motcua_chassis.span import current
+
 ALLOWED = frozenset(
     """
     event level timestamp service logger error_id
@@ -35,6 +37,14 @@ def only_allowed(_logger: Any, _method: str, entry: MutableMapping[str, Any]) ->
     return entry
 
 
+def with_trace(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Name the trace of the request or the call that the line comes from, where there is one."""
+    span = current.get()
+    if span is not None:
+        entry.setdefault("trace_id", f"{span.trace_id:032x}")
+    return entry
+
+
 def describe(error: BaseException) -> dict[str, str]:
     """An exception as safe log values: its type and place; its text may quote data, so it stays out."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -52,6 +62,7 @@ def configure(service: str, level: str = "info") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            with_trace,
             only_allowed,
             structlog.processors.JSONRenderer(),
         ],

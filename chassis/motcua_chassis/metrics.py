@@ -1,7 +1,12 @@
-"""What the service measures of itself, in the Prometheus format; names start with `motcua_`."""
+"""What the service measures of itself, in the Prometheus format; names start with `motcua_`.
 
+Invariant: a scrape costs the database at most one reading of each collector in `every` seconds, and never waits long.
+"""
+
+import asyncio
+import time
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import asyncpg
 import structlog
@@ -10,7 +15,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from motcua_chassis.decisions import Decided
+from motcua_chassis.decisions import Change, Decided
 from motcua_chassis.inputs import Answer, Command
 from motcua_chassis.log import describe
 
@@ -18,24 +23,38 @@ log = structlog.get_logger()
 
 _SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+READING_SECONDS = 5.0
+"""A collector may take so long: half of what Prometheus waits for a whole scrape."""
 
 
 class Collector(Protocol):
     """What a service measures besides, as Prometheus reads it; names start with `motcua_<service>_`."""
 
     async def refresh(self, pool: asyncpg.Pool) -> None:
-        """Read from the database what is to be shown; called before each rendering. If it raises, what was stays."""
+        """Read from the database what is to be shown, by an index. If it raises, what was stays."""
 
     def collect(self) -> Iterable[Metric]:
         """The figures."""
 
 
+@runtime_checkable
+class Counting(Protocol):
+    """A collector that counts, besides, what this process decided."""
+
+    def count(self, changes: Sequence[Change]) -> None:
+        """These were committed."""
+
+
 class Metrics:
     """One registry per service process."""
 
-    def __init__(self, collectors: Sequence[Collector] = ()) -> None:
+    def __init__(self, collectors: Sequence[Collector] = (), every: float = 30.0) -> None:
+        """`every`: seconds for which a collector's figures are good."""
         registry = self.registry = CollectorRegistry()
         self._collectors = collectors
+        self._counting = [collector for collector in collectors if isinstance(collector, Counting)]
+        self._every, self._read_at = every, -every
+        self._reading = asyncio.Lock()
         for collector in collectors:
             registry.register(collector)
         ProcessCollector(registry=registry)
@@ -65,7 +84,22 @@ class Metrics:
         self.parked = Gauge("motcua_dead_letters_open", "Open dead letters", ["state"], registry=registry)
         self.work_due = Gauge("motcua_work_due", "Work rows that are due", ["kind"], registry=registry)
         self.work_open = Gauge("motcua_work_open", "Work rows, due or not", ["kind"], registry=registry)
+        self.work_paused = Gauge(
+            "motcua_work_paused", "Work rows held back after a rebuild", ["kind"], registry=registry
+        )
+        self.work_age = Gauge(
+            "motcua_work_due_age_seconds", "For how long the longest due row has been", ["kind"], registry=registry
+        )
         self.breaker = Gauge("motcua_breaker_open", "1 while calls are held back", ["kind"], registry=registry)
+        self.refreshed = Gauge(
+            "motcua_figures_refreshed_timestamp_seconds", "When a collector last read", ["collector"], registry=registry
+        )
+
+        # From nothing to one is a rise only where there was a nothing.
+        for outcome in ("accepted", "refused", "fault"):
+            self.command_outcomes.labels(outcome)
+        for reason in ("transient", "defect", "gap"):
+            self.retries.labels(reason)
 
     def batch(self, size: int, seconds: float, repeats: int, decided: Decided[Any]) -> None:
         """Count a committed batch of deliveries."""
@@ -84,6 +118,9 @@ class Metrics:
             self.events.labels(name).inc(count)
         for _, reason, _ in decided.parked:
             self.parked_total.labels(reason).inc()
+        if decided.changes:
+            for collector in self._counting:
+                collector.count(decided.changes)
 
     def answered(self, inputs: Sequence[Command | Answer]) -> None:
         """Count commands by what became of them."""
@@ -95,11 +132,21 @@ class Metrics:
 
     async def refresh(self, pool: asyncpg.Pool) -> None:
         """Bring what the service measures itself up to date; without a database the last figures stay."""
-        for collector in self._collectors:
-            try:
-                await collector.refresh(pool)
-            except Exception as error:  # noqa: BLE001  # the other figures are worth showing whatever happens to these
-                log.warning("metrics.refresh-failed", kind=type(collector).__name__, **describe(error))
+        async with self._reading:
+            if time.monotonic() - self._read_at < self._every:
+                return
+            for collector in self._collectors:
+                await self._read(collector, pool)
+            self._read_at = time.monotonic()
+
+    async def _read(self, collector: Collector, pool: asyncpg.Pool) -> None:
+        name = type(collector).__name__
+        try:
+            await asyncio.wait_for(collector.refresh(pool), READING_SECONDS)
+        except Exception as error:  # noqa: BLE001  # the other figures are worth showing whatever happens to these
+            log.warning("metrics.refresh-failed", kind=name, **describe(error))
+        else:
+            self.refreshed.labels(name).set_to_current_time()
 
     def render(self) -> bytes:
         """The exposition text."""

@@ -27,6 +27,7 @@ from motcua_chassis.crash_points import reach
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.partitions import partition_of
+from motcua_chassis.traces import Traces
 
 log = structlog.get_logger()
 
@@ -57,9 +58,11 @@ class Relay:
         *,
         send_timeout: float = 10.0,
         guard: Callable[[], Awaitable[None]] | None = None,
+        traces: Traces | None = None,
     ) -> None:
         """`guard` is awaited, the lock held, before anything is sent; raising `AheadError` it ends the relay."""
         self._guard = guard
+        self._traces = traces
         self._dsn = dsn
         self._new_producer = new_producer
         self._metrics = metrics
@@ -132,6 +135,7 @@ class Relay:
         if not rows:
             return 0
         producer = await self._ready_producer()
+        rows, spans = self._traces.publish(rows) if self._traces is not None else (rows, {})
         places = await self._by_place(producer, rows)
         reach("relay.before-send")
         sends = [self._send(producer, session, place, queue) for place, queue in places.items()]
@@ -141,6 +145,8 @@ class Relay:
         if sent:
             await outbox.remove(session, sent)
             self._metrics.published.inc(len(sent))
+        if self._traces is not None:
+            self._traces.end(spans[seq] for seq in sent if seq in spans)
         reach("relay.after-delete")
         await self._check(results)
         return len(sent)
@@ -194,7 +200,7 @@ class Relay:
             )
         except _NEVER as error:
             await outbox.set_aside(session, seq, type(error).__name__)
-            log.critical("relay.set-aside", topic=topic, key=key.decode(), **describe(error))
+            log.critical("relay.set-aside", topic=topic, application=key.decode(), **describe(error))
             return []
         return [seq]
 

@@ -7,7 +7,7 @@ the relay for five seconds, unlock, leave the group.
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +25,6 @@ from motcua_chassis import crash_points, database, inbox, operations
 from motcua_chassis import log as logs
 from motcua_chassis.ahead import EXIT_CODE as AHEAD_EXIT_CODE
 from motcua_chassis.ahead import AheadError, Comparison
-from motcua_chassis.backoff import Backoff
 from motcua_chassis.batch import BatchWriter, Projector, project_nothing
 from motcua_chassis.codec import Reader
 from motcua_chassis.consumer import Consumer, cluster_id
@@ -38,10 +37,12 @@ from motcua_chassis.message import Decider
 from motcua_chassis.metrics import Collector, Metrics
 from motcua_chassis.own_topic import OwnTopic
 from motcua_chassis.path import Path
+from motcua_chassis.patience import StopAskedError, close_pool, insist, within
 from motcua_chassis.problems import Sentences
 from motcua_chassis.relay import Relay
 from motcua_chassis.repair import Repair
 from motcua_chassis.settings import ChassisSettings
+from motcua_chassis.traces import Traces, open_traces
 from motcua_chassis.worker import Adapter, Worker
 from motcua_contracts import Event, Stream
 
@@ -100,6 +101,7 @@ class Running(Generic[S]):
         self.service = service
         self.settings = settings
         self.stop_asked = asyncio.Event()
+        self.traces: Traces | None = None
 
     async def serve(self) -> None:
         """Open, wait for a signal or the end of a part, close."""
@@ -107,7 +109,7 @@ class Running(Generic[S]):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop_asked.set)
         async with AsyncExitStack() as stack:
-            with suppress(_StopAskedError):
+            with suppress(StopAskedError):
                 await self._open(stack)
                 log.info("service.started", port=self.settings.http_port)
                 await self._until_asked_or_broken()
@@ -116,25 +118,36 @@ class Running(Generic[S]):
 
     async def _open(self, stack: AsyncExitStack) -> None:
         settings, service = self.settings, self.service
-        self.pool = pool = await _insist("database", lambda: database.open_pool(settings), self.stop_asked)
-        stack.push_async_callback(_close_pool, pool)
+        self.pool = pool = await insist("database", lambda: database.open_pool(settings), self.stop_asked)
+        stack.push_async_callback(close_pool, pool)
+        scripts = database.migrations_of(f"motcua_{service.stream.value}")
+        if not settings.migrate_at_start:
+            await insist("migrations", lambda: database.require_migrated(pool, scripts), self.stop_asked)
         async with pool.acquire() as connection:
-            await database.migrate(connection, database.migrations_of(f"motcua_{service.stream.value}"))
+            if settings.migrate_at_start:
+                await database.migrate(connection, scripts)
             await inbox.keep_partitions(connection, datetime.now(UTC).date())
+        if (opened := open_traces(service.stream.value, settings)) is not None:
+            self.traces, close = opened
+            stack.push_async_callback(within, 10.0, asyncio.to_thread(close))
         self._wire()
         await self._comparison.at_start(self.stop_asked)
         self._tasks = [asyncio.create_task(part, name=name) for name, part in self._parts()]
         stack.push_async_callback(self._close)
         await self._open_http()
         if self.consumer is not None:
-            await _insist("broker", self.consumer.start, self.stop_asked)
+            await insist("broker", self.consumer.start, self.stop_asked)
             self._consuming = True
 
     def _wire(self) -> None:
         settings, service, pool = self.settings, self.service, self.pool
-        self.metrics = metrics = Metrics(service.collectors)
+        every = settings.figures_every.total_seconds()
+        self.metrics = metrics = Metrics(service.collectors, every)
         reader = Reader(service.reads)
-        writer = BatchWriter(service.stream, service.decider, project=service.project, on_work=self._wake)
+        traces = self.traces
+        writer = BatchWriter(
+            service.stream, service.decider, project=service.project, on_work=self._wake, traces=traces
+        )  # fmt: skip
         self.fuse = Fuse(settings.halt_after)
         path = Path(pool, reader, writer, metrics, self.fuse)
         self.door = door = Door(path, window=settings.command_window_ms / 1000, limit=settings.command_queue)
@@ -144,23 +157,24 @@ class Running(Generic[S]):
         )  # fmt: skip
         self.relay = Relay(
             settings.direct_dsn, self._new_producer, metrics, send_timeout=settings.relay_send_timeout,
-            guard=self._comparison.insist,
+            guard=self._comparison.insist, traces=traces,
         )  # fmt: skip
         group = f"motcua.{service.stream.value}"
         decode, width = writer.aggregates.decode, settings.work_concurrency
-        self.workers = [Worker(pool, door, metrics, decode, [a.kind], a, concurrency=width) for a in service.adapters]
+        kinds: list[tuple[list[str], Adapter | None]] = [([a.kind], a) for a in service.adapters]
         if service.timers:
-            self.workers.append(Worker(pool, door, metrics, decode, list(service.timers), None, concurrency=width))
+            kinds.append((list(service.timers), None))
+        self.workers = [Worker(pool, door, metrics, decode, *kind, concurrency=width, traces=traces) for kind in kinds]
         self.consumer = (
             Consumer(settings, group, reader.topics, path, metrics, pool=pool, find_cluster=cluster_id)
             if reader.topics
             else None
         )
-        self.health = Health(pool, self.consumer, self.relay, self.workers, metrics, settings.stuck_after)
+        self.health = Health(pool, self.consumer, self.relay, self.workers, metrics, settings.stuck_after, every)
         desk = Desk(door, pool, settings.token_secret.get_secret_value())
         repair = Repair(pool, reader, writer)
         routers = [*service.routers, operations.router]
-        self.app = create_app(service.title, desk, self.health, metrics, repair, routers, service.sentences)
+        self.app = create_app(service.title, desk, self.health, metrics, repair, routers, service.sentences, traces)
         self.app.state.service = service.state
         self.app.state.resume, self.app.state.wake = self._resume, self._wake
         self._consuming = False
@@ -199,16 +213,16 @@ class Running(Generic[S]):
     async def _close(self) -> None:
         self.health.stopping = True
         self._http.should_exit = True
-        await _within(self.settings.drain_seconds, self._named("http"))
+        await within(self.settings.drain_seconds, self._named("http"))
         if self.consumer is not None:
             # One that never joined has no batch to end, only a group to leave.
-            await _within(self.settings.drain_seconds if self._consuming else 5.0, self.consumer.stop())
+            await within(self.settings.drain_seconds if self._consuming else 5.0, self.consumer.stop())
         for worker in self.workers:
             await worker.stop(grace=5.0)
         self.door.close()
-        await _within(self.settings.drain_seconds, self._named("door"))
+        await within(self.settings.drain_seconds, self._named("door"))
         await self.relay.stop(RELAY_DRAIN_SECONDS)
-        await _within(5.0, self._named("relay"))
+        await within(5.0, self._named("relay"))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -249,47 +263,3 @@ class _Server(uvicorn.Server):
 
     def capture_signals(self) -> Any:
         return nullcontext()
-
-
-class _StopAskedError(Exception):
-    """A signal came before the service had started."""
-
-
-async def _insist(what: str, attempt: Callable[[], Coroutine[Any, Any, T]], stop: asyncio.Event) -> T:
-    """Try until it works: at start-up the database and the broker may still be on their way.
-
-    Raises `_StopAskedError` as soon as asked to stop: an attempt at a broker that hangs may never end.
-    """
-    backoff = Backoff(0.2, 5.0)
-    asked = asyncio.create_task(stop.wait())
-    try:
-        while True:
-            trying = asyncio.create_task(attempt())
-            await asyncio.wait([trying, asked], return_when=asyncio.FIRST_COMPLETED)
-            if not trying.done():
-                trying.cancel()
-                await asyncio.wait([trying], timeout=2)
-            elif (error := trying.exception()) is None:
-                return trying.result()
-            else:
-                wait = backoff.next()
-                log.warning("service.waiting", code=what, retry_in=round(wait, 2), **logs.describe(error))
-                await asyncio.wait([asked], timeout=wait)
-            if asked.done():
-                raise _StopAskedError
-    finally:
-        asked.cancel()
-
-
-async def _within(seconds: float, what: Any) -> None:
-    try:
-        await asyncio.wait_for(what, seconds)
-    except Exception as error:  # noqa: BLE001  # closing goes on whatever one part says
-        log.warning("service.close-failed", **logs.describe(error))
-
-
-async def _close_pool(pool: asyncpg.Pool) -> None:
-    try:
-        await asyncio.wait_for(pool.close(), 5)
-    except (TimeoutError, OSError, asyncpg.InterfaceError):
-        pool.terminate()

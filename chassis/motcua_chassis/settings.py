@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, FilePath, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, FilePath, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -41,6 +41,8 @@ class ChassisSettings(BaseSettings):
     database_pool: int = Field(default=10, ge=2, le=100)
     database_timeout: float = Field(default=30.0, gt=0)
     """Seconds for one statement and for waiting on the pool: asyncpg has no time-out of its own."""
+    migrate_at_start: bool = True
+    """False: wait until `python -m motcua_chassis.migrate` has run, as a cluster's Job does."""
 
     kafka: Annotated[list[str], NoDecode]
     """Brokers as host:port; given comma-separated, handed on as a list (the library reads one string as one host)."""
@@ -73,6 +75,12 @@ class ChassisSettings(BaseSettings):
     """Seconds without progress after which the process reports itself not live and ends."""
     catch_up: bool = False
     """Where the service's topic knows events that its database does not: fold them in, instead of refusing to start."""
+    figures_every: Duration = timedelta(seconds=30)
+    """For how long figures that cost a query (applications by state, money by state) are good."""
+    otlp_url: HttpUrl | None = None
+    """OpenTelemetry collector, e.g. http://collector:4318; without one nothing is traced, and tracing costs nothing."""
+    trace_ratio: float = Field(default=0.01, ge=0, le=1)
+    """Which share of applications is traced, where the caller did not say."""
     log_level: str = "info"
     crash_at: str | None = None
     """Fault tests only: `point` or `point:n`, end the process when that point of the path is reached the n-th time."""

@@ -32,7 +32,7 @@ UPDATE work AS w SET lease = gen_random_uuid(), leased_until = now() + $3::inter
     uncertain = w.uncertain OR w.lease IS NOT NULL
 FROM due JOIN aggregates AS a ON a.id = due.aggregate
 WHERE w.aggregate = due.aggregate AND w.key = due.key
-RETURNING w.aggregate, w.key, w.kind, w.lease, w.attempts, w.uncertain, a.state"""
+RETURNING w.aggregate, w.key, w.kind, w.lease, w.attempts, w.uncertain, a.state, a.traceparent"""
 _RELEASE = """
 UPDATE work SET lease = NULL, leased_until = NULL, at = now() + $4::interval, uncertain = $5, last_error = $6,
     attempts = attempts - $7
@@ -53,6 +53,7 @@ class Claim(NamedTuple):
     attempts: int
     uncertain: bool
     state: bytes
+    traceparent: str | None = None
 
 
 async def plan(connection: Connection, planned: Sequence[PlannedWork]) -> None:

@@ -27,6 +27,8 @@ from motcua_chassis.inputs import Answer, Outcome
 from motcua_chassis.log import describe
 from motcua_chassis.message import Exhausted, Timer
 from motcua_chassis.metrics import Metrics
+from motcua_chassis.span import Kind, Span, current
+from motcua_chassis.traces import Traces
 from motcua_chassis.work import Claim
 
 S = TypeVar("S")
@@ -100,6 +102,7 @@ class Worker(Generic[S]):
         adapter: Adapter | None,
         *,
         concurrency: int = 64,
+        traces: Traces | None = None,
     ) -> None:
         self._pool = pool
         self._door = door
@@ -108,6 +111,7 @@ class Worker(Generic[S]):
         self.kinds = kinds
         self._adapter = adapter
         self._concurrency = concurrency
+        self._traces = traces
         self._longest_pause = adapter.longest_pause if adapter else LONGEST_PAUSE
         self._lease = timedelta(seconds=(adapter.timeout if adapter else 30.0) + LEASE_MARGIN)
         self._running: set[asyncio.Task[None]] = set()
@@ -183,25 +187,39 @@ class Worker(Generic[S]):
 
     async def _call(self, claim: Claim, adapter: Adapter, *, trial: bool) -> None:
         task = Task(claim.application, claim.key, self._decode_state(claim.state), claim.attempts, claim.uncertain)
+        claim, span = self._traced(claim, adapter)
         started = time.perf_counter()
         try:
             body = await asyncio.wait_for(adapter.call(task), adapter.timeout)
         except NotDoneError as error:
-            self._count(adapter, "not-done", started)
+            self._count(adapter, "not-done", started, span)
             await self._again(claim, adapter, error, uncertain=claim.uncertain, trial=trial)
         except Exception as error:  # noqa: BLE001  # whatever it was, the call may have taken effect
-            self._count(adapter, "uncertain", started)
+            self._count(adapter, "uncertain", started, span)
             await self._again(claim, adapter, error, uncertain=True, trial=trial)
         else:
-            self._count(adapter, "answered", started)
+            self._count(adapter, "answered", started, span)
             self.breaker.succeeded()
             reach("worker.after-call")
             await self._answer(claim, body)
             reach("worker.after-answer")
 
-    def _count(self, adapter: Adapter, outcome: str, started: float) -> None:
+    def _traced(self, claim: Claim, adapter: Adapter) -> tuple[Claim, Span | None]:
+        """The claim under the span of its call, which then also stands in the log lines of this task."""
+        if self._traces is None:
+            return claim, None
+        span = self._traces.follow(claim.traceparent, f"call {adapter.kind}", Kind.CLIENT)
+        if span is None:
+            return claim, None
+        span.attributes |= {"motcua.application": str(claim.application), "motcua.attempt": claim.attempts}
+        current.set(span)
+        return claim._replace(traceparent=span.traceparent), span
+
+    def _count(self, adapter: Adapter, outcome: str, started: float, span: Span | None) -> None:
         self._metrics.calls.labels(adapter.kind, outcome).inc()
         self._metrics.call_seconds.labels(adapter.kind).observe(time.perf_counter() - started)
+        if self._traces is not None and span is not None:
+            self._traces.end([span], error=None if outcome == "answered" else outcome)
 
     async def _again(self, claim: Claim, adapter: Adapter, error: Exception, *, uncertain: bool, trial: bool) -> None:
         """Back to its row, or to `decide` when the budget is spent.
@@ -220,10 +238,12 @@ class Worker(Generic[S]):
 
     async def _answer(self, claim: Claim, body: Any) -> None:
         cause = name_id(str(claim.application), claim.key, str(claim.lease))
-        answer = Answer(claim.application, claim.key, claim.lease, body, cause)
+        answer = Answer(claim.application, claim.key, claim.lease, body, cause, claim.traceparent or "")
         outcome = await self._store(answer)
         if outcome is not None and outcome.fault is not None:
-            log.error("work.answer-raised", kind=claim.kind, **describe(outcome.fault))
+            log.error(
+                "work.answer-raised", kind=claim.kind, application=str(claim.application), **describe(outcome.fault)
+            )
             await self._release(claim, outcome.fault, uncertain=True)
 
     async def _store(self, answer: Answer) -> Outcome | None:

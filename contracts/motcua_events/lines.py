@@ -7,116 +7,89 @@ line are `data_base64`. Invariant: `read_line(write_line(record))` equals the re
 """
 
 import json
-import re
 from base64 import b64decode, b64encode
-from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from pydantic_core import from_json
+import msgspec
 
 from motcua_contracts.envelope import HEADER_NAMES, EnvelopeError, read_headers
-from motcua_events.moments import from_milliseconds, milliseconds
+from motcua_events.forms import attribute_of, is_json, write_form
+from motcua_events.moments import LATEST, read_milliseconds, write_milliseconds
 from motcua_events.records import Header, Record, StoredRecord
 
 UNREADABLE = "vn.motcua.recording.unreadable.v1"
 _SOURCE = "urn:motcua:recording"
-_LATEST = 253_402_300_799_999
-"""The last millisecond of the year 9999: what lies beyond has no written form."""
-
-_UNTRACED = tuple(name for name in HEADER_NAMES if name != "traceparent")
-_KAFKA = ("kafkatopic", "kafkaoffset", "kafkatime", "kafkapartition")
-_HARMLESS = bytes(code for code in range(0x20, 0x7F) if code not in b'"\\')
-"""What may stand between quotation marks as it is."""
-_is_time = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)").fullmatch
+_TO_DATA = b',"data":'
 
 
-def _attribute(header: str) -> str:
-    return "datacontenttype" if header == "content-type" else header.removeprefix("ce_")
+class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What a line of an event as our services write it holds, and nothing else."""
+
+    id: str
+    source: str
+    type: str
+    time: str
+    subject: str
+    dataschema: str
+    causationid: str
+    correlationid: str
+    sequence: str
+    partitionkey: str
+    datacontenttype: str
+    kafkatopic: str
+    kafkaoffset: str
+    kafkatime: str
+    kafkapartition: int
+    data: msgspec.Raw
+    specversion: str
+    traceparent: str | None = None
 
 
-def _layout(names: tuple[str, ...]) -> tuple[bytes, list[bytes]]:
-    """The line of an event with these headers, and the names in it."""
-    attributes = [*map(_attribute, names), *_KAFKA]
-    pairs = [f'"{name}":"%b"' for name in attributes[:-1]]
-    line = "{" + ",".join([*pairs, '"kafkapartition":%d']) + "%b}"
-    return line.encode(), [name.encode() for name in attributes]
-
-
-_LAYOUTS = {names: _layout(names) for names in (HEADER_NAMES, _UNTRACED)}
-_NAMES = {tuple(layout[1]): names for names, layout in _LAYOUTS.items()}
-_TIME_PLACE, _KEY_PLACE = _UNTRACED.index("ce_time"), _UNTRACED.index("ce_partitionkey")
+_decode = msgspec.json.Decoder(_Line).decode
 
 
 def write_line(record: Record) -> bytes:
     """The line without its line break."""
-    names, values = zip(*record.headers, strict=True) if record.headers else ((), ())
-    layout = _LAYOUTS.get(names)
-    if layout is None or not _is_plain(record, values):
-        return _write_other(record)
-    time, topic = _written(record.timestamp), record.topic.encode()
-    return layout[0] % (*values, topic, b"%d" % record.offset, time, record.partition, _data(record.value))
+    return write_form(record) or _write_other(record)
 
 
 def read_line(line: bytes) -> StoredRecord:
     """Raises `ValueError` with what is wrong; never quotes the line."""
-    head, mark, body = line.partition(b',"data":')
-    parts = head.split(b'"')
-    names = _NAMES.get(tuple(parts[1::4]))
-    if names is None or not mark or b"\\" in head or not body.endswith(b"}"):
+    data_at = line.find(_TO_DATA) + len(_TO_DATA)
+    try:
+        event = _decode(line)
+    except ValueError:
         return _read_other(line)
-    values = parts[3::4]
-    count = len(names)
-    return StoredRecord(
-        values[count].decode(),
-        int(parts[-1][1:]),
-        int(values[count + 1]),
-        _read_time(values[count + 2]),
-        values[_KEY_PLACE],
-        body[:-1],
-        list(zip(names, values, strict=False)),
-    )
-
-
-def _is_plain(record: Record, values: tuple[bytes | None, ...]) -> bool:
-    """Whether everything may stand in the line as it is, and the key need not be told."""
-    return (
-        all(values)
-        and not b"".join(values).translate(None, _HARMLESS)  # type: ignore[arg-type]  # none is None
-        and values[0] == b"1.0"
-        and _is_time(values[_TIME_PLACE]) is not None  # type: ignore[arg-type]
-        and values[_KEY_PLACE] == record.key
-        and 0 <= record.timestamp <= _LATEST
-        and _is_name(record.topic)
-    )
-
-
-@lru_cache(maxsize=256)
-def _is_name(topic: str) -> bool:
-    return topic.isascii() and topic.replace(".", "").replace("-", "").replace("_", "").isalnum()
-
-
-@lru_cache(maxsize=4096)
-def _written(timestamp: int) -> bytes:
-    return from_milliseconds(timestamp).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
-
-
-@lru_cache(maxsize=4096)
-def _read_time(value: bytes) -> int:
-    return milliseconds(datetime.fromisoformat(value.decode()))
+    if data_at < len(_TO_DATA) or not line.endswith(b"}"):
+        return _read_other(line)
+    key = event.partitionkey.encode()
+    headers: list[Header] = [
+        ("ce_specversion", event.specversion.encode()),
+        ("ce_id", event.id.encode()),
+        ("ce_source", event.source.encode()),
+        ("ce_type", event.type.encode()),
+        ("ce_time", event.time.encode()),
+        ("ce_subject", event.subject.encode()),
+        ("ce_dataschema", event.dataschema.encode()),
+        ("ce_causationid", event.causationid.encode()),
+        ("ce_correlationid", event.correlationid.encode()),
+        ("ce_sequence", event.sequence.encode()),
+        ("ce_partitionkey", key),
+        ("content-type", event.datacontenttype.encode()),
+    ]
+    if event.traceparent is not None:
+        headers.insert(-1, ("traceparent", event.traceparent.encode()))
+    at = read_milliseconds(event.kafkatime.encode())
+    body = line[data_at:-1]
+    return StoredRecord(event.kafkatopic, event.kafkapartition, int(event.kafkaoffset), at, key, body, headers)
 
 
 def _data(value: bytes | None) -> bytes:
     """The last member: the body as it is where that is JSON on one line, else in base64; nothing for a null."""
     if value is None:
         return b""
-    if b"\n" not in value:
-        try:
-            from_json(value, allow_inf_nan=False)
-        except ValueError:
-            pass
-        else:
-            return b',"data":' + value
+    if b"\n" not in value and is_json(value):
+        return b',"data":' + value
     return b',"data_base64":"' + b64encode(value) + b'"'
 
 
@@ -124,8 +97,8 @@ def _write_other(record: Record) -> bytes:
     attributes = _attributes(record)
     attributes["kafkatopic"] = record.topic
     attributes["kafkaoffset"] = str(record.offset)
-    if 0 <= record.timestamp <= _LATEST:
-        attributes["kafkatime"] = _written(record.timestamp).decode()
+    if 0 <= record.timestamp <= LATEST:
+        attributes["kafkatime"] = write_milliseconds(record.timestamp).decode()
     elif record.timestamp != -1:
         attributes["kafkatimestamp"] = str(record.timestamp)
     attributes["kafkapartition"] = record.partition
@@ -141,7 +114,7 @@ def _attributes(record: Record) -> dict[str, Any]:
     try:
         read_headers(record.headers)
         found = {name: (value or b"").decode("ascii") for name, value in record.headers if name in HEADER_NAMES}
-        return {_attribute(name): found[name] for name in HEADER_NAMES if found.get(name)}
+        return {attribute_of(name): found[name] for name in HEADER_NAMES if found.get(name)}
     except (EnvelopeError, ValueError):
         place = f"{record.topic}/{record.partition}/{record.offset}"
         return {"specversion": "1.0", "id": place, "source": _SOURCE, "type": UNREADABLE}
@@ -169,15 +142,17 @@ def _read_other(line: bytes) -> StoredRecord:
 
 def _headers(found: dict[str, Any]) -> list[Header]:
     if "kafkaheaders" not in found:
-        names = HEADER_NAMES if "traceparent" in found else _UNTRACED
-        return [(name, found[_attribute(name)].encode()) for name in names]
+        names = (
+            HEADER_NAMES if "traceparent" in found else tuple(name for name in HEADER_NAMES if name != "traceparent")
+        )
+        return [(name, found[attribute_of(name)].encode()) for name in names]
     pairs = json.loads(found["kafkaheaders"])
     return [(str(name), None if value is None else b64decode(value, validate=True)) for name, value in pairs]
 
 
 def _timestamp(found: dict[str, Any]) -> int:
     if "kafkatime" in found:
-        return _read_time(found["kafkatime"].encode())
+        return read_milliseconds(found["kafkatime"].encode())
     return int(found.get("kafkatimestamp", -1))
 
 

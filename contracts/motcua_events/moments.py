@@ -2,9 +2,12 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 VIETNAM = timezone(timedelta(hours=7))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = 253_402_300_799_999
+"""The last millisecond of the year 9999: what lies beyond has no written form."""
 _AGO = re.compile(r"(\d+)(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -25,6 +28,33 @@ def milliseconds(moment: datetime) -> int:
 def from_milliseconds(value: int) -> datetime:
     """Raises `OverflowError` where no calendar reaches."""
     return EPOCH + timedelta(milliseconds=value)
+
+
+@lru_cache(maxsize=1024)
+def _second(text: bytes) -> int:
+    return milliseconds(datetime.fromisoformat(text.decode()).replace(tzinfo=UTC))
+
+
+@lru_cache(maxsize=1024)
+def _written_second(value: int) -> bytes:
+    return (EPOCH + timedelta(seconds=value)).isoformat()[:19].encode()
+
+
+def write_milliseconds(value: int) -> bytes:
+    """2026-12-07T01:30:05.214Z. Raises `OverflowError` where no calendar reaches."""
+    return b"%b.%03dZ" % (_written_second(value // 1000), value % 1000)
+
+
+def read_milliseconds(text: bytes) -> int:
+    """The milliseconds of a written time. Raises `ValueError`."""
+    if (
+        len(text) == len("2026-12-07T01:30:05.214Z")
+        and text[19:20] == b"."
+        and text[20:23].isdigit()
+        and text[23:] == b"Z"
+    ):
+        return _second(text[:19]) + int(text[20:23])
+    return milliseconds(datetime.fromisoformat(text.decode()))
 
 
 def shown(moment: datetime) -> str:

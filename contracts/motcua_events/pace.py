@@ -27,6 +27,11 @@ class Pace:
         self._stepped = False
 
     @property
+    def never_waits(self) -> bool:
+        """As fast as possible, and nobody steers."""
+        return self._speed is None and self._keys is None and not self.paused
+
+    @property
     def free(self) -> bool:
         """Nobody waits for anything: the next record may go at once."""
         return self._speed is None and not self.paused and (self._keys is None or self._keys.empty())

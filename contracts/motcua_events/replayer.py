@@ -19,6 +19,8 @@ from motcua_events.records import Header, Record, StoredRecord
 from motcua_events.renewal import Renewal
 from motcua_events.sender import Sender
 
+TOLD_EVERY = 1_000
+"""Records, where they go as fast as possible."""
 Outgoing = tuple[TopicPartition, bytes | None, bytes | None, list[Header], int | None]
 
 
@@ -36,6 +38,7 @@ class Replayer:
     sent: int = 0
     created: list[str] = field(default_factory=list)
     _targets: dict[str, tuple[str, int, bool]] = field(default_factory=dict)
+    _places: dict[tuple[str, int], TopicPartition] = field(default_factory=dict)
 
     async def prepare(self) -> None:
         """Refuse what must not be replayed, or not there; then create the topics that are missing."""
@@ -70,17 +73,23 @@ class Replayer:
     async def play(self, pace: Pace) -> None:
         """Send everything, record after record. Whatever ends it, what was counted has arrived, or it raises."""
         self.sent = self.skip
+        at_once, on_sent, outgoing = (
+            pace.never_waits,
+            self.on_sent,
+            self._exact if self.renewal is None else self._renewed,
+        )
         async with self._sender() as sender:
+            put, begin = sender.put, sender.begin
             for records in self.recording.records(self.skip):
                 for record in records:
-                    if not pace.free:
+                    if not at_once and not pace.free:
                         await pace.turn(record.timestamp, sender.flush)
-                    outgoing = self._outgoing(record)
-                    if not sender.put(*outgoing):
-                        await sender.begin(*outgoing)
+                    parts = outgoing(record)
+                    if not put(*parts):
+                        await begin(*parts)
                     self.sent += 1
-                    if self.on_sent:
-                        self.on_sent(self.sent, record)
+                    if on_sent and not (at_once and self.sent % TOLD_EVERY):
+                        on_sent(self.sent, record)
 
     @asynccontextmanager
     async def _sender(self) -> AsyncIterator[Sender]:
@@ -92,17 +101,21 @@ class Replayer:
             finally:
                 await sender.flush()
 
-    def _outgoing(self, record: StoredRecord) -> Outgoing:
-        key, value, headers, timestamp = (
-            (record.key, record.value, record.headers, record.timestamp)
-            if self.renewal is None
-            else self.renewal.apply(record)
-        )
+    def _exact(self, record: StoredRecord) -> Outgoing:
+        place = self._places.get((record.topic, record.partition)) or self._place(record, record.key)
+        return place, record.key, record.value, record.headers, record.timestamp if record.timestamp >= 0 else None
+
+    def _renewed(self, record: StoredRecord) -> Outgoing:
+        assert self.renewal is not None  # noqa: S101  # chosen by it
+        key, value, headers, timestamp = self.renewal.apply(record)
         return self._place(record, key), key, value, headers, timestamp if timestamp >= 0 else None
 
     def _place(self, record: Record, key: bytes | None) -> TopicPartition:
         """The recorded partition where nothing changed and for records without a key; else where the key belongs."""
         topic, count, same = self._targets[record.topic]
-        if key is None or (same and key == record.key):
-            return TopicPartition(topic, record.partition % count)
-        return TopicPartition(topic, partition_of(key, count))
+        if key is not None and not (same and key == record.key):
+            return TopicPartition(topic, partition_of(key, count))
+        place = TopicPartition(topic, record.partition % count)
+        if same:  # then it holds whatever the key
+            self._places[record.topic, record.partition] = place
+        return place

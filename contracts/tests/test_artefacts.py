@@ -16,7 +16,7 @@ MEND = "To mend: python -m motcua_contracts.tools generate"
 @pytest.fixture
 def contracts(tmp_path: Path) -> Path:
     copy = tmp_path / "contracts"
-    for folder in ("topics", "schemas", "examples", "published"):
+    for folder in ("topics", "schemas", "examples", "published", "asyncapi"):
         shutil.copytree(CONTRACTS / folder, copy / folder)
     for file in ("asyncapi.yaml", "pyproject.toml", "COMPATIBILITY.md"):
         shutil.copy(CONTRACTS / file, copy / file)
@@ -50,6 +50,7 @@ def test_the_committed_files_are_those_of_the_models() -> None:
         ("schemas/vn.motcua.payment.settled.v1.json", "10000000000", "10"),
         ("examples/vn.motcua.payment.settled.v1.json", "NCB", "VCB"),
         ("asyncapi.yaml", "partitions: 12", "partitions: 6"),
+        ("asyncapi/payment.yaml", "partitions: 12", "partitions: 6"),
         ("topics/payment.events.yaml", "partitions: 12", "partitions: 6"),
         ("pyproject.toml", 'version = "', 'version = "9'),
     ],

@@ -9,6 +9,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,6 +26,8 @@ from motcua_contracts import Envelope, Event, write_headers
 from tests.load.stages import STAGES, Progress, Stage, evolve
 
 POLL_SECONDS = 0.1
+Begin = Callable[[], AbstractAsyncContextManager[Any]]
+Save = Callable[[Any, str, str, dict[str, str], Event], Awaitable[None]]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS processed (id uuid PRIMARY KEY);
@@ -42,15 +46,15 @@ class ProgressModel(BaseModel):
 
 
 class Handler:
-    """Handles one message in one transaction."""
+    """Handles one message in one transaction; `begin` opens it, `save` writes an event into the outbox within it."""
 
-    def __init__(self, pool: asyncpg.Pool, stage: Stage) -> None:
-        self.pool, self.stage = pool, stage
+    def __init__(self, stage: Stage, begin: Begin, save: Save) -> None:
+        self.stage, self.begin, self.save = stage, begin, save
 
     async def handle(self, event: Event, headers: dict[str, str]) -> None:
         """Inbox, load, decide, save, outbox, commit."""
         application, id_ = UUID(headers["ce_subject"]), UUID(headers["ce_id"])
-        async with self.pool.acquire() as connection, connection.transaction():
+        async with self.begin() as connection:
             fresh = await connection.fetchval(
                 "INSERT INTO processed (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id", id_
             )
@@ -61,7 +65,7 @@ class Handler:
                 "INSERT INTO applications (id, version, state) VALUES ($1, 0, '{}') ON CONFLICT DO NOTHING", application
             )
             row = await connection.fetchrow(
-                "SELECT version, state FROM applications WHERE id = $1 FOR UPDATE", application
+                "SELECT version, state::text AS state FROM applications WHERE id = $1 FOR UPDATE", application
             )
             model, version = ProgressModel.model_validate_json(row["state"]), row["version"]
             state = Progress(tuple(model.seen), model.status)
@@ -85,17 +89,36 @@ class Handler:
             uuid4(), self.stage.stream.source, event.type, datetime.now(UTC), application, cause,
             UUID(headers["ce_correlationid"]), sequence,
         )  # fmt: skip
-        await connection.execute(
-            "INSERT INTO outgoing (topic, key, type, headers, body) VALUES ($1, $2, $3, $4, $5)",
-            self.stage.stream.topic,
-            str(application),
-            event.type,
-            _Headers(values={name: value.decode() for name, value in write_headers(envelope)}).model_dump_json(),
-            event.model_dump_json(),
-        )
+        headers = {name: value.decode() for name, value in write_headers(envelope)}
+        await self.save(connection, self.stage.stream.topic, str(application), headers, event)
 
 
-class _Headers(BaseModel):
+def own_transactions(pool: asyncpg.Pool) -> Begin:
+    """A connection of the pool, in a transaction."""
+
+    @asynccontextmanager
+    async def begin() -> AsyncIterator[asyncpg.Connection]:
+        async with pool.acquire() as connection, connection.transaction():
+            yield connection
+
+    return begin
+
+
+async def save_row(connection: Any, topic: str, key: str, headers: dict[str, str], event: Event) -> None:
+    """Into the outbox, in the caller's transaction."""
+    await connection.execute(
+        "INSERT INTO outgoing (topic, key, type, headers, body) VALUES ($1, $2, $3, $4, $5)",
+        topic,
+        key,
+        event.type,
+        HeaderValues(values=headers).model_dump_json(),
+        event.model_dump_json(),
+    )
+
+
+class HeaderValues(BaseModel):
+    """Of one record, as jsonb."""
+
     values: dict[str, str]
 
 
@@ -107,7 +130,7 @@ async def publish_outgoing(pool: asyncpg.Pool, brokers: list[str]) -> None:
         async with pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch("SELECT * FROM outgoing ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED")
             for row in rows:
-                headers = _Headers.model_validate_json(row["headers"]).values
+                headers = HeaderValues.model_validate_json(row["headers"]).values
                 await producer.send_and_wait(
                     row["topic"],
                     row["body"].encode(),
@@ -162,7 +185,7 @@ async def main(stage: Stage) -> None:
     pool = await asyncpg.create_pool(os.environ["MOTCUA_DATABASE"], min_size=2, max_size=10)
     await pool.execute(SCHEMA)
     broker = KafkaBroker(brokers, logger=None)
-    subscribe(broker, stage, Handler(pool, stage))
+    subscribe(broker, stage, Handler(stage, own_transactions(pool), save_row))
     relay = asyncio.create_task(publish_outgoing(pool, brokers))
     app = FastStream(broker, logger=None)
     loop = asyncio.get_running_loop()

@@ -1,48 +1,79 @@
-"""The floor: consume a topic and produce every record to another, nothing between: `python -m tests.load.floor`."""
+"""The floor as a process: intake's topic into another topic, or into a table: `python -m tests.load.floor [TABLE]`."""
 
 import asyncio
 import os
 import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
+import asyncpg
 import uvloop
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from motcua_chassis.service import tune_garbage_collector
 from motcua_contracts import Stream
 
 SOURCE, TARGET = Stream.INTAKE.topic, Stream.IDENTITY.topic
+Fetched = dict[TopicPartition, Sequence[Any]]
+Take = Callable[[Fetched], Awaitable[None]]
 
 
-async def main() -> None:
+async def main(*, table: bool) -> None:
     """Run until SIGTERM."""
-    brokers = os.environ["MOTCUA_KAFKA"].split(",")
     consumer = AIOKafkaConsumer(
         SOURCE,
-        bootstrap_servers=brokers,
+        bootstrap_servers=_brokers(),
         group_id="floor",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         fetch_max_wait_ms=20,
         session_timeout_ms=6_000,
     )
-    producer = AIOKafkaProducer(bootstrap_servers=brokers, acks="all", max_batch_size=900_000)
     await consumer.start()
-    await producer.start()
+    take = await (_into_a_table() if table else _into_a_topic())
     tune_garbage_collector()
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     while not stopped.is_set():
+        if fetched := await consumer.getmany(timeout_ms=50, max_records=500):
+            await take(fetched)
+    await consumer.stop()
+
+
+async def _into_a_topic() -> Take:
+    producer = AIOKafkaProducer(bootstrap_servers=_brokers(), acks="all", max_batch_size=900_000)
+    await producer.start()
+
+    async def take(fetched: Fetched) -> None:
         sends = []
-        for place, records in (await consumer.getmany(timeout_ms=50, max_records=500)).items():
+        for place, records in fetched.items():
             batch = producer.create_batch()
             for record in records:
                 batch.append(key=record.key, value=record.value, timestamp=None, headers=list(record.headers))
             sends.append(await producer.send_batch(batch, TARGET, partition=place.partition))
-        if sends:
-            await asyncio.gather(*sends)
-    await producer.stop()
-    await consumer.stop()
+        await asyncio.gather(*sends)
+
+    return take
+
+
+async def _into_a_table() -> Take:
+    connection = await asyncpg.connect(os.environ["MOTCUA_DATABASE"])
+
+    async def take(fetched: Fetched) -> None:
+        rows = [
+            (record.key.decode(), dict(record.headers)["ce_type"].decode(), record.value.decode())
+            for records in fetched.values()
+            for record in records
+        ]
+        await connection.copy_records_to_table("copied", records=rows)
+
+    return take
+
+
+def _brokers() -> list[str]:
+    return os.environ["MOTCUA_KAFKA"].split(",")
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    uvloop.run(main(table=len(sys.argv) > 1))

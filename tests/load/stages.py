@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
+from pydantic import BaseModel
 
 from motcua_contracts import (
     ApplicationStatusChanged,
@@ -37,6 +38,14 @@ class Progress(msgspec.Struct, frozen=True):
 
     seen: tuple[str, ...] = ()
     status: Status = Status.SUBMITTED
+
+
+class Filing(BaseModel):
+    """What a door takes in."""
+
+    code: str
+    procedure: str
+    agency: str
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,8 @@ def evolve(state: Progress, event: Any) -> Progress:
     match event:
         case ApplicationStatusChanged():
             return replace(state, seen=(*state.seen, event.status.value), status=event.status)
+        case ApplicationSubmitted():
+            return state
         case NotificationRequested():
             return replace(state, seen=(*state.seen, event.topic.value))
         case _:

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import pytest
-import pytest_asyncio
 from msgspec.structs import replace
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
@@ -29,7 +28,6 @@ from motcua_chassis.settings import ChassisSettings
 from motcua_contracts import CATALOGUE, Stream, read_headers
 from motcua_contracts.tools.examples import story
 from motcua_events.cli import app
-from motcua_local.postgres import PostgresServer
 from services.payment.tests.story import refund_of
 from tests.support.recordings import record_of, write_recording
 
@@ -53,19 +51,6 @@ def told() -> list[Incoming]:
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_recording(tmp_path_factory.mktemp("rebuild") / "story", told())
-
-
-@pytest_asyncio.fixture
-async def another_database(postgres: PostgresServer) -> AsyncIterator[Callable[[], Any]]:
-    names: list[str] = []
-
-    async def make() -> str:
-        names.append(f"test_{uuid4().hex[:12]}")
-        return await postgres.create_database(names[-1])
-
-    yield make
-    for name in names:
-        await postgres.drop_database(name)
 
 
 async def _pool(dsn: str) -> asyncpg.Pool:

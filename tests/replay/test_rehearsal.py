@@ -16,12 +16,11 @@ from motcua_chassis.replayable import Given, find
 from motcua_contracts import CATALOGUE, PaymentRequested, Stream
 from motcua_contracts.tools.examples import story
 from motcua_events.cli import app
-from motcua_payment.fee_rules import PACKAGED
 from services.payment.tests.story import FREE, KEPT, OWING, ends, paid, verified
+from tests.replay.conftest import COPY_RULE
 from tests.support.recorded_run import RecordedRun, records
 from tests.support.recordings import write_recording
 
-COPY_RULE = "2.000815/pages"
 Rehearse = Callable[..., Result]
 
 
@@ -53,20 +52,6 @@ def runs() -> list[RecordedRun]:
 @pytest.fixture(scope="module")
 def recording(runs: list[RecordedRun], tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_recording(tmp_path_factory.mktemp("rehearsal") / "march", records(runs))
-
-
-@pytest.fixture
-def decree(tmp_path: Path) -> Path:
-    """The packaged rules with one line changed: the first pages of a copy cost more."""
-    before = PACKAGED.read_text(encoding="utf-8")
-    head, mark, tail = before.partition(f"- id: {COPY_RULE}")
-    assert mark
-    changed = tail.replace("price: 2000", "price: 2500", 1)
-    assert changed != tail
-    file = tmp_path / "decree.yaml"
-    file.write_text(head + mark + changed, encoding="utf-8")
-    assert sum(a != b for a, b in zip(before.splitlines(), file.read_text().splitlines(), strict=True)) == 1
-    return file
 
 
 def documents(said: Result) -> Iterator[dict[str, Any]]:

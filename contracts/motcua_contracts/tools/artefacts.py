@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from motcua_contracts import CATALOGUE, Event
+from motcua_contracts import CATALOGUE, Event, Stream
 from motcua_contracts.tools.asyncapi import document
+from motcua_contracts.tools.asyncapi_excerpt import FOLDER, excerpt
 from motcua_contracts.tools.compatibility_edits import compatibility_table
 from motcua_contracts.tools.examples import examples_of
 from motcua_contracts.tools.published import PublishedError, load_published
@@ -38,10 +39,12 @@ def artefacts(contracts: Path) -> dict[str, str]:
     topics = load_topics(contracts / "topics")
     version = tomllib.loads((contracts / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     examples = {name: _examples(contracts, event) for name, event in sorted(CATALOGUE.items())}
+    whole = document(topics, version, examples)
     files = {
-        "asyncapi.yaml": _yaml(document(topics, version, examples)),
+        "asyncapi.yaml": _yaml(whole),
         "COMPATIBILITY.md": compatibility_table(load_published(contracts)),
     }
+    files |= {f"{FOLDER}/{service}.yaml": _yaml(excerpt(whole, service)) for service in Stream}
     for name, event in sorted(CATALOGUE.items()):
         files[f"schemas/{name}.json"] = _json(schema_of(event))
         files[f"examples/{name}.json"] = _json(examples[name])
@@ -86,6 +89,10 @@ def _orphaned(contracts: Path, wanted: Mapping[str, str]) -> Iterator[Drift]:
         path = file.relative_to(contracts).as_posix()
         if path not in wanted:
             yield Drift(path, "has no event: bring its class back, or delete the file if it never was published")
+    for file in contracts.glob(f"{FOLDER}/*"):
+        path = file.relative_to(contracts).as_posix()
+        if path not in wanted:
+            yield Drift(path, "has no service: delete it")
 
 
 def _excerpt(path: str, found: str, wanted: str) -> str:

@@ -12,7 +12,7 @@ from motcua_events.cluster import Cluster
 from motcua_events.log import Log, Stretch
 from motcua_events.options import EVENT_TOPICS, Since, Topics, Until, cluster_of
 from motcua_events.progress import Meter, meter
-from motcua_events.recorder import Recorder, fresh_manifest, start_or_resume
+from motcua_events.recorder import SEGMENT_RECORDS, Recorder, fresh_manifest, start_or_resume
 from motcua_events.running import run
 
 
@@ -22,24 +22,25 @@ def record(
     topic: Topics = None,
     since: Since = None,
     until: Until = None,
-    segment_records: Annotated[int, typer.Option(min=1, help="begin a new file after so many")] = 500_000,
+    segment_records: Annotated[int, typer.Option(min=1, help="begin a new file after so many")] = SEGMENT_RECORDS,
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="go on until Ctrl-C, which then is the end")] = False,
 ) -> None:
     """Record topics up to now, or a range of publishing times. Run it again to go on where it stopped."""
     topics = tuple(topic or EVENT_TOPICS)
-    run(_record(cluster_of(context), directory, topics, (since, until), segment_records, follow=follow))
+    run(record_topics(cluster_of(context), directory, topics, (since, until), segment_records, follow=follow))
 
 
-async def _record(
+async def record_topics(
     cluster: Cluster,
     directory: Path,
     topics: tuple[str, ...],
-    times: tuple[datetime | None, datetime | None],
-    segment_records: int,
+    times: tuple[datetime | None, datetime | None] = (None, None),
+    segment_records: int = SEGMENT_RECORDS,
     *,
-    follow: bool,
+    follow: bool = False,
 ) -> int:
+    """Record, and say on stderr how it goes. Raises `ToolError`; cancelled, it keeps what was read."""
     layout = await cluster.layout(topics)
     partitions = {name: layout.partitions[name] for name in topics}
     manifest = start_or_resume(directory, fresh_manifest(layout.id, partitions, *times))

@@ -20,14 +20,12 @@ from motcua_events.progress import Meter, meter
 from motcua_events.recording import Recording
 from motcua_events.records import StoredRecord, type_of
 from motcua_events.renewal import Renewal
-from motcua_events.replayer import Replayer
+from motcua_events.replayer import TOLD_EVERY, Replayer
 from motcua_events.routes import routes
 from motcua_events.running import FAILED, STOPPED, run
 from motcua_events.telling import place
 
 _DAY_MS = 86_400_000
-_REPORT_EVERY = 1_000
-
 
 _SPEED = re.compile(r"\d{1,9}(\.\d{1,9})?")
 
@@ -135,7 +133,7 @@ def _told(console: Console, progress: Meter, *, step: bool) -> Callable[[int, St
     def told(sent: int, record: StoredRecord) -> None:
         if step:
             console.print(f"{sent}  {place(record)}  {type_of(record) or 'unreadable'}")
-        if step or not sent % _REPORT_EVERY:
+        if step or not sent % TOLD_EVERY:
             progress.advance(sent - progress.done)
 
     return told

@@ -1,10 +1,10 @@
 // Reads records from standard input, one JSON a line, and judges them with the official CloudEvents SDK and Ajv; then the
-// AsyncAPI document with its official parser. Writes one JSON: how many of each type were good, and what was not.
+// AsyncAPI documents with their official parser. Writes one JSON: how many of each type were good, and what was not.
 // Usage: node witness.mjs CONTRACTS < records.jsonl
 
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { Parser, fromFile } from "@asyncapi/parser";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
@@ -57,11 +57,19 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (faults.length < MOST_FAULTS) faults.push({ type, id: record.headers.ce_id, found });
 }
 
-const { document, diagnostics } = await fromFile(new Parser(), join(contracts, "asyncapi.yaml")).parse();
-const asyncapi = {
-  valid: document !== undefined,
-  messages: document?.allMessages().all().length ?? 0,
-  operations: document?.allOperations().all().length ?? 0,
-  diagnostics: diagnostics.map(({ severity, code, message, path }) => ({ severity, code, message, path: path.join("/") })),
-};
-process.stdout.write(JSON.stringify({ good, faults, asyncapi }));
+async function parsed(path) {
+  const { document, diagnostics } = await fromFile(new Parser(), path).parse();
+  return {
+    valid: document !== undefined,
+    messages: document?.allMessages().all().length ?? 0,
+    operations: document?.allOperations().all().length ?? 0,
+    diagnostics: diagnostics.map(({ severity, code, message, path: at }) => ({ severity, code, message, path: at.join("/") })),
+  };
+}
+
+const asyncapi = await parsed(join(contracts, "asyncapi.yaml"));
+const services = {};
+for (const file of await readdir(join(contracts, "asyncapi")).catch(() => [])) {
+  services[parse(file).name] = await parsed(join(contracts, "asyncapi", file));
+}
+process.stdout.write(JSON.stringify({ good, faults, asyncapi, services }));

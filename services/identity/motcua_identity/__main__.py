@@ -4,7 +4,7 @@ from motcua_chassis.claim_check import Applicants
 from motcua_chassis.principals import ServiceToken
 from motcua_chassis.service import Service, run
 from motcua_contracts import ApplicationSubmitted, ApplicationWithdrawn, Stream
-from motcua_identity import api, domain, store
+from motcua_identity import api, domain, metrics, store
 from motcua_identity.registry import CLAIM_CHECK_SECONDS, Registry
 from motcua_identity.review_rules import load_rules
 from motcua_identity.settings import Settings
@@ -24,6 +24,7 @@ def service(settings: Settings) -> Service[domain.Identity]:
         project=store.project,
         routers=[api.router],
         sentences=api.SENTENCES,
+        collectors=[metrics.OpenReviews()],
         state=rules,
     )
 

@@ -30,6 +30,8 @@ FROM reviews
 WHERE (agency = $1 OR (agency > $1 || '.' AND agency < $1 || '/'))
 ORDER BY since, application_id LIMIT $2"""
 """`/` is the character after `.`: between the two lies every agency below."""
+_COUNT = """
+SELECT proposed_at IS NOT NULL, count(*), extract(epoch FROM now() - min(since))::float8 FROM reviews GROUP BY 1"""
 
 _aggregates = Aggregates(Identity())
 
@@ -83,6 +85,11 @@ async def waiting(pool: asyncpg.Pool, agency: str, limit: int) -> list[Review]:
     """The oldest reviews of an agency and those below it."""
     rows = await pool.fetch(_WAITING, agency, limit)
     return [Review(**{**row, "attributes": Attributes.model_validate_json(row["attributes"])}) for row in rows]
+
+
+async def count_waiting(pool: asyncpg.Pool) -> dict[bool, tuple[int, float]]:
+    """How many reviews wait and for how many seconds the oldest has, by whether a verdict was proposed."""
+    return {row[0]: (row[1], row[2]) for row in await pool.fetch(_COUNT)}
 
 
 async def find(pool: asyncpg.Pool, application_id: UUID) -> Aggregate[Identity] | None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest_asyncio
+from prometheus_client import CollectorRegistry
 
 from motcua_chassis.database import migrate, migrations_of, prepare
 from motcua_chassis.decisions import Change, Recorded
@@ -24,6 +25,7 @@ from motcua_contracts import (
 )
 from motcua_identity import store
 from motcua_identity.domain import Identity, Phase, RegistryAnswered, ResolveReview, decider
+from motcua_identity.metrics import OpenReviews
 from motcua_identity.review_rules import load_rules
 
 DECIDER = decider(load_rules())
@@ -144,3 +146,21 @@ async def test_a_withdrawn_application_leaves_the_queue(pool: asyncpg.Pool) -> N
 
 async def test_a_check_nobody_asked_for_is_not_found(pool: asyncpg.Pool) -> None:
     assert await store.find(pool, uuid4()) is None
+
+
+async def test_open_reviews_are_counted_by_stage_with_the_age_of_the_oldest(pool: asyncpg.Pool) -> None:
+    await doubtful(pool, "H29.25", minutes=0)
+    await doubtful(pool, "H29.25", minutes=30)
+    await pool.execute("UPDATE reviews SET proposed_at = $1 WHERE since = $2", NOW, NOW + timedelta(minutes=30))
+    metrics, registry = OpenReviews(), CollectorRegistry()
+
+    await metrics.refresh(pool)
+
+    registry.register(metrics)
+    counts = [registry.get_sample_value("motcua_identity_reviews", {"stage": s}) for s in ("first-look", "second-look")]
+    assert counts == [1, 1]
+    first = registry.get_sample_value("motcua_identity_reviews_age_seconds", {"stage": "first-look"})
+    second = registry.get_sample_value("motcua_identity_reviews_age_seconds", {"stage": "second-look"})
+    assert first is not None
+    assert second is not None
+    assert 1_799 < first - second < 1_801

@@ -2,7 +2,7 @@
 
 from motcua_chassis.service import Service, run
 from motcua_contracts import Stream
-from motcua_intake import api, domain, store
+from motcua_intake import api, domain, metrics, store
 from motcua_intake.catalogue import catalogue
 from motcua_intake.settings import Settings
 from motcua_intake.vault import Vault
@@ -20,6 +20,7 @@ def service(settings: Settings) -> Service[domain.Application]:
         timers=[domain.OVERDUE],
         routers=api.ROUTERS,
         sentences=api.SENTENCES,
+        collectors=[metrics.Standing(calendar)],
         state=Vault(settings.key_encryption_key),
     )
 

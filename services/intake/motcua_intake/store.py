@@ -12,21 +12,22 @@ import asyncpg
 
 from motcua_chassis.aggregates import Aggregates
 from motcua_chassis.database import Connection
-from motcua_chassis.decisions import Change
-from motcua_contracts import Capacity, Outcome, Status
+from motcua_chassis.decisions import Change, Recorded
+from motcua_contracts import AppointmentExtended, Capacity, Outcome, Status
 from motcua_intake import enclosures, supplement_rows
 from motcua_intake.application import Application
 
 _UPSERT = """
 INSERT INTO applications (
     application_id, dossier_code, applicant_id, agency, procedure, channel, language,
-    status, submitted_at, appointment, outcome, respond_by, filed_by, filer_capacity)
+    status, submitted_at, appointment, outcome, respond_by, filed_by, filer_capacity, status_since)
 SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::uuid[], $14::text[])
+    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::timestamptz[], $13::uuid[], $14::text[],
+    $15::timestamptz[])
 ON CONFLICT (application_id) DO UPDATE
 SET status = excluded.status, appointment = excluded.appointment, outcome = excluded.outcome,
-    respond_by = excluded.respond_by"""
+    respond_by = excluded.respond_by, status_since = coalesce(excluded.status_since, applications.status_since)"""
 _TIMELINE = """
 INSERT INTO timeline (application_id, sequence, at, event, status, ground, note)
 SELECT * FROM unnest(
@@ -101,6 +102,7 @@ def _rows(changes: Sequence[Change]) -> list[tuple[Any, ...]]:
     rows: dict[UUID, tuple[Any, ...]] = {}
     for application, _, recorded, state in changes:
         dossier, open_request = state.dossier, state.request
+        since = _moved_at(recorded) or (rows[application][14] if application in rows else None)
         rows[application] = (
             application,
             dossier.code,
@@ -117,8 +119,14 @@ def _rows(changes: Sequence[Change]) -> list[tuple[Any, ...]]:
             None if open_request is None else open_request.respond_by,
             dossier.filed_by.id if dossier.filed_by else None,
             dossier.filed_by.capacity if dossier.filed_by else None,
+            since,
         )
     return list(rows.values())
+
+
+def _moved_at(recorded: Sequence[Recorded]) -> datetime | None:
+    """When the status last changed; an extension is the one event that leaves it as it is."""
+    return next((of.time for of in reversed(recorded) if not isinstance(of.event, AppointmentExtended)), None)
 
 
 def _steps(changes: Sequence[Change]) -> list[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from motcua_chassis.service import Service, run
 from motcua_contracts import Stream
-from motcua_notification import api, channels, domain, preferences_api, store, unoffered
+from motcua_notification import api, channels, domain, metrics, preferences_api, store, unoffered
 from motcua_notification.attempts import LazyPool
 from motcua_notification.letters import TEMPLATES
 from motcua_notification.rules import RULES
@@ -22,6 +22,7 @@ def service(settings: Settings) -> Service[domain.Notices]:
         adapters=unoffered.complete(channels.adapters(settings, pool), pool),
         routers=[api.router, preferences_api.router],
         sentences=api.SENTENCES,
+        collectors=[metrics.Outcomes()],
     )
 
 

@@ -37,7 +37,7 @@ def service(settings: Settings) -> Service[domain.Payment]:
         project=store.project,
         routers=[return_page.router, api.router, refund_api.router],
         sentences=wording.SENTENCES,
-        collectors=[metrics.OpenRefunds()],
+        collectors=[metrics.Money()],
         state=VnPay(settings.vnpay_url, terminal, secret, settings.return_url),
     )
 

@@ -20,9 +20,9 @@ log = structlog.get_logger()
 
 _UPSERT = """
 INSERT INTO payments
-    (application_id, order_ref, dossier_code, applicant_id, agency, phase, receipt, detail, closing, kept)
+    (application_id, order_ref, dossier_code, applicant_id, agency, phase, receipt, detail, closing, kept, amount)
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-    $9::text[], $10::jsonb[])
+    $9::text[], $10::jsonb[], $11::bigint[])
 ON CONFLICT (application_id) DO UPDATE SET phase = excluded.phase, receipt = excluded.receipt,
     closing = excluded.closing, kept = excluded.kept"""
 _UPSERT_REFUNDS = """
@@ -36,7 +36,11 @@ _PAGE = f"""
 SELECT * FROM refunds WHERE {_OF_AGENCY} AND state = $2
     AND ($3::text IS NULL OR (requested_at, refund) > (SELECT requested_at, refund FROM refunds WHERE refund = $3))
 ORDER BY requested_at, refund LIMIT $4"""  # noqa: S608  # a constant of ours
-_OPEN = "SELECT state, count(*) FROM refunds WHERE state <> 'refunded' GROUP BY state"
+OPEN = """
+SELECT state, count(*), sum((request ->> 'amount')::bigint)::bigint,
+    extract(epoch FROM now() - min(requested_at))::float8
+FROM refunds WHERE state <> 'refunded' GROUP BY state"""
+ORDERS = "SELECT count(*), coalesce(sum(amount), 0)::bigint FROM payments WHERE phase = 'requested'"
 
 
 class PaymentRow(NamedTuple):
@@ -90,10 +94,10 @@ def _projected(application: UUID, state: Payment) -> tuple[object, ...] | None:
     if published is None:  # money for something never billed has no row
         return None
     dossier = published.dossier
-    order = state.request.order if state.request else None
+    order, amount = (state.request.order, state.request.amount) if state.request else (None, None)
     named = application, order, dossier.code, dossier.applicant_id, dossier.agency
     kept = b"[" + b",".join(write_body(event) for event in state.kept) + b"]"
-    return *named, state.phase, state.receipt, write_body(published), state.closing, kept
+    return *named, state.phase, state.receipt, write_body(published), state.closing, kept, amount
 
 
 def _refund(application: UUID, state: Payment, refund: Refund, time: datetime) -> tuple[object, ...]:
@@ -145,9 +149,15 @@ async def list_refunds(
     return [_row(row) for row in await pool.fetch(_PAGE, agency, state, after, limit)]
 
 
-async def count_open(pool: asyncpg.Pool) -> dict[str, int]:
-    """How many refunds are not made, by state."""
-    return {row[0]: row[1] for row in await pool.fetch(_OPEN)}
+async def count_open(pool: asyncpg.Pool) -> dict[str, tuple[int, int, float]]:
+    """How many refunds are not made, what they come to and how old the oldest is in seconds, by state."""
+    return {row[0]: (row[1], row[2], row[3]) for row in await pool.fetch(OPEN)}
+
+
+async def count_orders(pool: asyncpg.Pool) -> tuple[int, int]:
+    """How many orders wait for their payment, and what they come to."""
+    [row] = await pool.fetch(ORDERS)
+    return row[0], row[1]
 
 
 def _row(row: asyncpg.Record) -> RefundRow:

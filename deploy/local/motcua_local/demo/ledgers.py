@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from motcua_local.stack import Stack
+from motcua_local.system import System
 
 _ALL = {"limit": 1_000_000}
 
@@ -26,7 +26,7 @@ class Ledgers:
     """Every name under which a provider knows a message."""
 
 
-async def read_ledgers(client: httpx.AsyncClient, stack: Stack) -> Ledgers:
+async def read_ledgers(client: httpx.AsyncClient, stack: System) -> Ledgers:
     """Ask the gateway and the providers."""
     gateway = (await client.get(f"{stack.url('vnpay')}/control/ledger", params=_ALL)).json()
     messages: Counter[str] = Counter()

@@ -92,7 +92,7 @@ _BEHAVIOURS: dict[Registry, dict[str, Any]] = {
     Registry.TWO: {"behaviour": {"mode": "two-candidates"}},
     Registry.CONTRADICTS: {"behaviour": {"mode": "contradict"}},
     Registry.AWAY: {"behaviour": {"mode": "fail"}},
-    Registry.SLOW: {"behaviour": {"mode": "slow", "delay_seconds": 7.0}},
+    Registry.SLOW: {"behaviour": {"mode": "slow", "delay_seconds": 30.0}},
 }
 
 

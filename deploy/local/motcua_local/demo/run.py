@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from rich.console import Console
@@ -18,20 +20,29 @@ from motcua_local.demo.people.everybody import Everybody
 from motcua_local.demo.plan import Planned, plan
 from motcua_local.processes import Death, ProgramFailedError
 from motcua_local.stack import Stack, StackOptions
+from motcua_local.system import System
 from motcua_local.wiring import SERVICES
+
+if TYPE_CHECKING:
+    from motcua_local.demo.scribe import Scribe
 
 _PATIENCE = 90.0
 _QUIET = 1.0
 
 
-async def demo(applications: int, broker: str, brokers: int, seed: int, console: Console) -> int:
+async def demo(
+    applications: int, broker: str, brokers: int, seed: int, console: Console, record: Path | None = None
+) -> int:
     """Returns the exit code: 0 only if every application reached its planned end and the invariants hold."""
-    planned = plan(applications, seed)
-    console.print(f"starting PostgreSQL, a broker ({broker}), the outside systems and four services ...", style="dim")
+    planned, waits = plan(applications, seed), short_waits(applications)
     try:
-        options = StackOptions(broker, brokers, service_environment=short_waits(applications))
+        scribe = _scribe(record, waits)
+        options = StackOptions(broker, brokers, service_environment=waits)
+        console.print(
+            f"starting PostgreSQL, a broker ({broker}), the outside systems and four services ...", style="dim"
+        )
         async with Stack(options, on_death=lambda death: _report(death, console)) as stack:
-            summary = await Run(stack, planned, console).play()
+            summary = await _played(Run(stack, planned, console), scribe, console)
     except ProgramFailedError as failed:
         console.print(str(failed), style="red", markup=False, highlight=False)
         return 1
@@ -39,10 +50,41 @@ async def demo(applications: int, broker: str, brokers: int, seed: int, console:
     return 0 if summary.ok else 1
 
 
-class Run:
-    """One run over a stack that stands."""
+async def demo_on(system: System, applications: int, seed: int, console: Console, record: Path | None = None) -> int:
+    """The same on a system that stands already, and stays; its waits are its own."""
+    try:
+        scribe = _scribe(record, {})
+        await system.wait_ready()
+        summary = await _played(Run(system, plan(applications, seed), console), scribe, console)
+    except ProgramFailedError as failed:
+        console.print(str(failed), style="red", markup=False, highlight=False)
+        return 1
+    show(summary, console)
+    return 0 if summary.ok else 1
 
-    def __init__(self, stack: Stack, planned: list[Planned], console: Console, patience: float = _PATIENCE) -> None:
+
+def _scribe(record: Path | None, waits: Mapping[str, Mapping[str, str]]) -> "Scribe | None":
+    if record is None:
+        return None
+    try:
+        from motcua_local.demo.scribe import Scribe  # noqa: PLC0415  # else who only plays would need its packages
+    except ImportError as missing:
+        raise ProgramFailedError(f"--record needs the extra motcua-local[record]: {missing}") from None
+    return Scribe(record, waits)
+
+
+async def _played(run: "Run", scribe: "Scribe | None", console: Console) -> Summary:
+    """Recorded whatever it came to: a run that failed is the one that somebody wants to look at again."""
+    summary = await run.play()
+    if scribe is not None:
+        await scribe.keep(run.stack, console)
+    return summary
+
+
+class Run:
+    """One run over a system that stands."""
+
+    def __init__(self, stack: System, planned: list[Planned], console: Console, patience: float = _PATIENCE) -> None:
         """`patience`: seconds without any new event after which the run has failed."""
         self.stack = stack
         self.planned = planned
@@ -136,12 +178,12 @@ def short_waits(applications: int) -> dict[str, dict[str, str]]:
     seconds = 30 + applications // 25
     return {
         "intake": {"MOTCUA_SUPPLEMENT_WINDOW": str(seconds)},
-        "identity": {"MOTCUA_REGISTRY_PATIENCE": "10"},
+        "identity": {"MOTCUA_REGISTRY_PATIENCE": "25"},
         "payment": {"MOTCUA_PAYMENT_WINDOW": str(seconds), "MOTCUA_NOTICE_GRACE": "2"},
     }
 
 
-async def repeats_dropped(client: httpx.AsyncClient, stack: Stack) -> int:
+async def repeats_dropped(client: httpx.AsyncClient, stack: System) -> int:
     """What the services' inboxes dropped since they last started."""
     total = 0.0
     for name in SERVICES:

@@ -9,13 +9,13 @@ from uuid import UUID
 from motcua_contracts import Capacity
 from motcua_local.demo.people.insistent import Insistent
 from motcua_local.demo.plan import Planned
-from motcua_local.stack import Stack
+from motcua_local.system import System
 
 
 class Cast:
     """One run's stage."""
 
-    def __init__(self, stack: Stack, insist: Insistent) -> None:
+    def __init__(self, stack: System, insist: Insistent) -> None:
         self.stack = stack
         self.insist = insist
         self.submitted: dict[UUID, Planned] = {}

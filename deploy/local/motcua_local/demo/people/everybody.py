@@ -25,7 +25,7 @@ from motcua_local.demo.people.payers import Payers
 from motcua_local.demo.people.reviewers import Reviewers
 from motcua_local.demo.plan import Planned
 from motcua_local.demo.scripts import Moment
-from motcua_local.stack import Stack
+from motcua_local.system import System
 
 CLIENTS = 8
 _ERRAND_RUNNERS = 12
@@ -35,7 +35,7 @@ _OFFICES = ("H29", "H26", "H55", "H15", "G01.29", "G01.26")
 class Everybody:
     """The people of one run."""
 
-    def __init__(self, stack: Stack, client: httpx.AsyncClient) -> None:
+    def __init__(self, stack: System, client: httpx.AsyncClient) -> None:
         self._insist = Insistent(client)
         self._cast = Cast(stack, self._insist)
         self.applicants = Applicants(self._cast)

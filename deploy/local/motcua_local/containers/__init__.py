@@ -1,0 +1,1 @@
+"""The system in containers: an engine, the images, the compose project, and what is said about what they hold."""

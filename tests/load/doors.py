@@ -1,0 +1,64 @@
+"""The HTTP door: how many applications a second it takes in, and the whole pipeline behind it."""
+
+import base64
+import json
+from collections.abc import Sequence
+from uuid import uuid4
+
+from motcua_local.demo.plan import plan
+from motcua_local.demo.scripts import Journey
+from tests.load.door_client import filings, post, send_all
+from tests.load.parts import Parts, Sample, fresh_parts
+from tests.load.pipeline import OURS, reach, ready
+from tests.load.stages import STAGES
+
+WARM_UP = 200
+
+
+async def ours(requests: int) -> Sample:
+    """The chassis' door: many requests, one transaction."""
+    return await _taken_in("tests.load.ours", requests, "intake")
+
+
+async def usual(requests: int) -> Sample:
+    """A transaction for each request."""
+    return await _taken_in("tests.load.baseline_door", requests)
+
+
+async def intake(requests: int) -> Sample:
+    """The real service: form checked by its procedure's rules, person sealed into the vault, dossier code given."""
+    async with fresh_parts() as parts:
+        await parts.start("motcua_intake", "intake", MOTCUA_VAULT_KEY=base64.b64encode(bytes(32)).decode())
+        planned = plan(requests + WARM_UP, seed=1, only=Journey.FREE)
+        bodies = [json.dumps(each.submission).encode() for each in planned]
+        return await _sent(parts, [post("/applications", body, uuid4()) for body in bodies])
+
+
+async def pipeline(applications: int) -> Sample:
+    """In by the door, through all four stages."""
+    async with fresh_parts() as parts:
+        for stage in STAGES:
+            await parts.start(OURS.module, stage, stage)
+        await ready(parts)
+        requests = filings(applications + WARM_UP)
+        await send_all(parts.ports["intake"], requests[:WARM_UP])
+        await reach(parts, WARM_UP, door=True)
+
+        async def carry() -> None:
+            await send_all(parts.ports["intake"], requests[WARM_UP:])
+            await reach(parts, applications + WARM_UP, door=True)
+
+        return await parts.measure([*STAGES], applications, carry())
+
+
+async def _taken_in(module: str, requests: int, *arguments: str) -> Sample:
+    async with fresh_parts() as parts:
+        await parts.start(module, "intake", *arguments)
+        return await _sent(parts, filings(requests + WARM_UP))
+
+
+async def _sent(parts: Parts, requests: Sequence[bytes]) -> Sample:
+    await ready(parts)
+    await send_all(parts.ports["intake"], requests[:WARM_UP])
+    timed = requests[WARM_UP:]
+    return await parts.measure(["intake"], len(timed), send_all(parts.ports["intake"], timed))

@@ -1,0 +1,164 @@
+"""What a benchmark measured, as tables for the terminal and docs/performance.md, and as drawn charts."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import pygal
+from pygal.style import CleanStyle
+from rich.console import Console
+from rich.table import Table
+
+from tests.failures.reliability import as_table, write_section
+from tests.load.parts import ROOT, Sample
+
+if TYPE_CHECKING:
+    from tests.load.bench import Figures
+
+PAGE, PICTURES = ROOT / "docs" / "performance.md", ROOT / "docs" / "figures"
+PARTS = ("python", "postgres", "broker")
+Rounds = Mapping[str, Sequence[Sample]]
+Rows = list[tuple[str, ...]]
+
+
+class Report:
+    """Of one run."""
+
+    def __init__(self, figures: "Figures", command: str) -> None:
+        self.figures, self.command = figures, command
+        machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+        rounds = max(len(each) for each in figures.pipelines.values())
+        self.how = f"{machine}, embedded PostgreSQL and broker. Medians of {rounds} alternating rounds."
+
+    def tables(self) -> dict[str, Rows]:
+        """Title -> rows, the first of which is the head."""
+        found = {
+            "Over the bus, end to end": _pipelines(self.figures.pipelines),
+            "At the HTTP door": _doors(self.figures.doors),
+            "Seconds from submission to the last event, 20 applications a second": _latencies(self.figures),
+            "Replicas of one service (identity's stage; the order of every application's events checked)": _replicas(
+                self.figures.replicas
+            ),
+        }
+        if self.figures.volume is not None:
+            found["With many applications in the tables"] = _volume(self.figures)
+        return found
+
+    def show(self, console: Console) -> None:
+        """On the terminal."""
+        console.print(self.how)
+        for title, (head, *rows) in self.tables().items():
+            table = Table(title=title, title_justify="left")
+            for number, column in enumerate(head):
+                table.add_column(column, justify="right" if number else "left")
+            for row in rows:
+                table.add_row(*row)
+            console.print(table)
+
+    def write(self) -> None:
+        """Into docs/performance.md, with the pictures beside it."""
+        PICTURES.mkdir(exist_ok=True)
+        pictures = [self._draw_rates(), self._draw_cpu()]
+        if self.figures.volume is not None:
+            pictures.append(self._draw_memory())
+        text = [self.how, *(f"![{name}](figures/{name}.svg)" for name in pictures)]
+        text += [f"### {title}\n\n{as_table(head, rows)}" for title, (head, *rows) in self.tables().items()]
+        write_section("bench", "Speed", self.command, "\n\n".join(text), PAGE)
+
+    def _draw_rates(self) -> str:
+        chart = pygal.HorizontalBar(title="Applications a second, end to end", **_LOOK)
+        for name, rounds in self.figures.pipelines.items():
+            if not name.startswith("floor"):
+                chart.add(name, round(median(each.rate for each in rounds)))
+        return _save(chart, "rates")
+
+    def _draw_cpu(self) -> str:
+        chart = pygal.HorizontalStackedBar(title="Microseconds of processor an application", **_LOOK)
+        builds = [name for name in self.figures.pipelines if not name.startswith("floor")]
+        chart.x_labels = builds
+        for part in PARTS:
+            chart.add(part, [round(_cpu(self.figures.pipelines[name], part)) for name in builds])
+        return _save(chart, "cpu")
+
+    def _draw_memory(self) -> str:
+        assert self.figures.volume is not None
+        chart = pygal.XY(title="MB that the four processes held, by seconds", show_dots=False, **_LOOK)
+        chart.add("resident", [(each.at, each.resident / 1e6) for each in self.figures.volume.memory])
+        chart.range = (0, max(each.resident for each in self.figures.volume.memory) / 1e6 * 1.2)
+        return _save(chart, "memory")
+
+
+_LOOK = {
+    "style": CleanStyle,
+    "width": 900,
+    "height": 320,
+    "print_values": True,
+    "js": (),
+    "disable_xml_declaration": True,
+}
+
+
+def _save(chart: pygal.graph.graph.Graph, name: str) -> str:
+    (Path(PICTURES) / f"{name}.svg").write_text(chart.render(is_unicode=True) + "\n", encoding="utf-8")
+    return name
+
+
+def _rate(rounds: Sequence[Sample]) -> float:
+    return median(each.rate for each in rounds)
+
+
+def _cpu(rounds: Sequence[Sample], part: str = "cpu") -> float:
+    return median(getattr(each, part) for each in rounds)
+
+
+def _pipelines(found: Rounds) -> Rows:
+    head = ("build", "applications/s", "times", *(f"µs {part}" for part in PARTS), "CPU 1/x", "rounds")
+    usual = next(iter(found.values()))
+    rows = [head]
+    for name, rounds in found.items():
+        floor = name.startswith("floor")
+        times = "" if floor else f"{_rate(rounds) / _rate(usual):.1f}x"
+        share = "" if floor else f"{_cpu(usual) / _cpu(rounds):.1f}"
+        rows.append((name, f"{_rate(rounds):,.0f}", times, *_parts(rounds), share, _all(rounds)))
+    return rows
+
+
+def _doors(found: Rounds) -> Rows:
+    rows = [("door", "requests/s", "times", *(f"µs {part}" for part in PARTS), "rounds")]
+    usual = next(iter(found.values()))
+    for name, rounds in found.items():
+        rows.append(
+            (name, f"{_rate(rounds):,.0f}", f"{_rate(rounds) / _rate(usual):.1f}x", *_parts(rounds), _all(rounds))
+        )
+    return rows
+
+
+def _parts(rounds: Sequence[Sample]) -> tuple[str, ...]:
+    return tuple(f"{_cpu(rounds, part):,.0f}" for part in PARTS)
+
+
+def _all(rounds: Sequence[Sample]) -> str:
+    return " · ".join(f"{each.rate:,.0f}" for each in rounds)
+
+
+def _latencies(figures: "Figures") -> Rows:
+    rows = [("build", "median", "p99")]
+    return rows + [(name, f"{each.median:.3f}", f"{each.p99:.3f}") for name, each in figures.latencies.items()]
+
+
+def _replicas(found: Rounds) -> Rows:
+    rows = [("replicas", "applications/s", *(f"µs {part}" for part in PARTS))]
+    return rows + [(name, f"{_rate(rounds):,.0f}", *_parts(rounds)) for name, rounds in found.items()]
+
+
+def _volume(figures: "Figures") -> Rows:
+    found = figures.volume
+    assert found is not None
+    rows: Rows = [("applications in the tables", "applications/s", *(f"µs {part}" for part in PARTS), "rows scanned")]
+    scanned = ", ".join(f"{table} {count:,}" for table, count in found.scanned.items()) or "none"
+    for held, sample, read in ((0, found.empty, ""), (found.rows, found.full, scanned)):
+        rows.append((f"{held:,}", f"{sample.rate:,.0f}", *_parts([sample]), read))
+    return rows
