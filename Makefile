@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := contracts chassis services/intake services/identity services/payment services/notification deploy/local deploy/simulators
 STAMP := $(VENV)/.installed
+SHARES := -n 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help setup demo up test test-apache check format generate catalog lock bench faults soak sabotage clean
 
@@ -27,8 +28,8 @@ demo: setup ## Run the whole system on embedded parts with 200 applications, ver
 up: setup ## Start the whole system on embedded parts and keep it running
 	$(BIN)/motcua up $(ARGS)
 
-test: setup ## Run every test
-	$(BIN)/python -m pytest $(ARGS)
+test: setup ## Run every test, in two processes
+	$(BIN)/python -m pytest $(SHARES) $(ARGS)
 
 test-apache: setup ## Run every test on Apache Kafka (Java 17 and Maven, or a filled cache)
 	MOTCUA_TEST_BROKER=apache $(BIN)/python -m pytest $(ARGS)
@@ -36,10 +37,10 @@ test-apache: setup ## Run every test on Apache Kafka (Java 17 and Maven, or a fi
 check: setup ## Format, lint, types, import rules, dead code, schema drift and compatibility
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy contracts/motcua_contracts contracts/motcua_events chassis/motcua_chassis $(wildcard services/*/motcua_*) deploy/local/motcua_local deploy/simulators/motcua_simulators deploy/helm/motcua_chart
+	$(BIN)/mypy contracts/motcua_contracts contracts/motcua_events chassis/motcua_chassis $(wildcard services/*/motcua_*) deploy/local/motcua_local deploy/simulators/motcua_simulators deploy/helm/motcua_chart deploy/observability/motcua_dashboards
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/vulture
-	$(BIN)/yamllint --strict contracts services deploy/helm/motcua/Chart.yaml $(wildcard deploy/helm/motcua/values*.yaml) deploy/helm/checkov.yaml
+	$(BIN)/yamllint --strict contracts services deploy/observability deploy/helm/motcua/Chart.yaml $(wildcard deploy/helm/motcua/values*.yaml) deploy/helm/checkov.yaml
 	$(BIN)/python -m motcua_contracts.tools generate --check
 	$(BIN)/python -m motcua_contracts.tools compatibility
 

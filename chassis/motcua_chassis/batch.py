@@ -21,7 +21,7 @@ from motcua_chassis.database import Connection
 from motcua_chassis.decisions import Change, Decided, Folder, Pair
 from motcua_chassis.failures import Failure, classify
 from motcua_chassis.inputs import Answer, Delivery, Input, Outcome
-from motcua_chassis.message import Decider
+from motcua_chassis.message import AT_ONCE, Decider
 from motcua_chassis.traces import Traces
 from motcua_contracts import Stream
 
@@ -140,7 +140,7 @@ class BatchWriter(Generic[S]):
         if decided.changes:
             await self.aggregates.save(connection, [decided.aggregates[id_] for id_ in decided.touched])
             reach("path.after-save")
-        await self._write_work(connection, inputs, loaded, decided, now)
+        await self._write_work(connection, inputs, loaded, decided)
         if decided.changes:
             await self._project(connection, decided.changes)
             await counters.save(connection, offer)
@@ -173,9 +173,9 @@ class BatchWriter(Generic[S]):
         inputs: Sequence[Input],
         loaded: Mapping[UUID, Aggregate[S]],
         decided: Decided[S],
-        now: datetime,
     ) -> None:
-        planned, settled = self._folder.work(loaded, decided, now)
+        # At once is when the database says so: work stamped by a clock an hour ahead of it would wait that hour.
+        planned, settled = self._folder.work(loaded, decided, AT_ONCE)
         if settled:
             await work.settle(connection, settled)
         if planned:

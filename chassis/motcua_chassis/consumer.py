@@ -13,7 +13,6 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
@@ -25,7 +24,7 @@ from motcua_chassis.backoff import Backoff
 from motcua_chassis.crash_points import reach
 from motcua_chassis.delays import hold_back, read_delays
 from motcua_chassis.failures import Failure, GapError, HaltedError, classify
-from motcua_chassis.kafka_access import broker_security, client_security
+from motcua_chassis.kafka_access import broker_security
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.path import Path
@@ -271,17 +270,6 @@ class Consumer:
             if self.halted:
                 consumer.pause(*places)
         self.assigned = True
-
-
-async def cluster_id(settings: ChassisSettings) -> str:
-    """The id the Kafka cluster gives itself, so that a new cluster's offsets are not taken for the old one's."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, **client_security(settings))
-    try:
-        await admin.start()
-        found = await admin.describe_cluster()
-        return str(found.get("cluster_id") or "unknown")
-    finally:
-        await admin.close()
 
 
 class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped

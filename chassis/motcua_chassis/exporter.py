@@ -4,6 +4,7 @@ A collector that is away costs spans, never an application: the queue is bounded
 """
 
 from importlib.metadata import version
+from threading import Timer
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -16,7 +17,8 @@ from motcua_chassis.span import Span
 
 _FLAGS = TraceFlags(TraceFlags.SAMPLED)
 _SCOPE = InstrumentationScope("motcua_chassis", version("motcua-chassis"))
-_DONE, _SECONDS = Status(StatusCode.UNSET), 5.0
+_DONE = Status(StatusCode.UNSET)
+_SECONDS, _LAST_SECONDS = 5.0, 2.0
 
 
 class Exporter:
@@ -24,8 +26,8 @@ class Exporter:
 
     def __init__(self, service: str, url: str) -> None:
         self._resource = Resource.create({"service.name": service, "service.namespace": "motcua"})
-        exporter = OTLPSpanExporter(f"{url.rstrip('/')}/v1/traces", timeout=_SECONDS)
-        self._processor = BatchSpanProcessor(exporter)
+        self._exporter = OTLPSpanExporter(f"{url.rstrip('/')}/v1/traces", timeout=_SECONDS)
+        self._processor = BatchSpanProcessor(self._exporter)
 
     def write(self, span: Span, ended: int, error: str | None) -> None:
         """Queue a span that is over; returns at once."""
@@ -46,9 +48,12 @@ class Exporter:
         )
 
     def close(self) -> None:
-        """Send what is queued; waits a few seconds at the most."""
-        self._processor.force_flush(int(_SECONDS * 1000))
+        """Send what is queued; after a few seconds the rest is given up: the SDK alone would try for half a minute."""
+        overdue = Timer(_LAST_SECONDS, self._exporter.shutdown)
+        overdue.daemon = True
+        overdue.start()
         self._processor.shutdown()  # type: ignore[no-untyped-call]
+        overdue.cancel()
 
 
 def _ids(traceparent: str) -> tuple[int, int]:

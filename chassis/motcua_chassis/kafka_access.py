@@ -3,6 +3,7 @@
 import ssl
 from typing import Any
 
+from aiokafka.admin import AIOKafkaAdminClient
 from faststream.security import BaseSecurity, SASLScram512
 
 from motcua_chassis.settings import ChassisSettings, KafkaSecurity
@@ -28,6 +29,17 @@ def broker_security(settings: ChassisSettings) -> BaseSecurity | None:
         return None
     username, password = settings.kafka_login
     return SASLScram512(username, password, ssl_context=_tls(settings))
+
+
+async def cluster_id(settings: ChassisSettings) -> str:
+    """The id the Kafka cluster gives itself, so that a new cluster's offsets are not taken for the old one's."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, **client_security(settings))
+    try:
+        await admin.start()
+        found = await admin.describe_cluster()
+        return str(found.get("cluster_id") or "unknown")
+    finally:
+        await admin.close()
 
 
 def _tls(settings: ChassisSettings) -> ssl.SSLContext:

@@ -27,12 +27,12 @@ from motcua_chassis.ahead import EXIT_CODE as AHEAD_EXIT_CODE
 from motcua_chassis.ahead import AheadError, Comparison
 from motcua_chassis.batch import BatchWriter, Projector, project_nothing
 from motcua_chassis.codec import Reader
-from motcua_chassis.consumer import Consumer, cluster_id
+from motcua_chassis.consumer import Consumer
 from motcua_chassis.door import Door
 from motcua_chassis.fuse import Fuse
 from motcua_chassis.health import Health
 from motcua_chassis.http import Desk, create_app
-from motcua_chassis.kafka_access import client_security
+from motcua_chassis.kafka_access import client_security, cluster_id
 from motcua_chassis.message import Decider
 from motcua_chassis.metrics import Collector, Metrics
 from motcua_chassis.own_topic import OwnTopic

@@ -52,8 +52,9 @@ class Traces:
             stored = loaded[item.application].traceparent if item.application is not None else None
             item.span = span = self._of(item, stored)
             if span is not None:
-                span.attributes["motcua.application"] = str(item.application)
                 spans.append(span)
+                if item.application is not None:
+                    span.attributes["motcua.application"] = str(item.application)
         return spans
 
     def _of(self, item: Input, stored: str | None) -> Span | None:

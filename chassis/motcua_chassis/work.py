@@ -14,7 +14,8 @@ from motcua_chassis.inputs import Answer
 
 _PLAN = """
 INSERT INTO work (aggregate, key, kind, at)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
+SELECT aggregate, key, kind, CASE at WHEN 'epoch' THEN now() ELSE at END  -- AT_ONCE
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS planned (aggregate, key, kind, at)
 ON CONFLICT (aggregate, key) DO UPDATE SET kind = excluded.kind, at = excluded.at, attempts = 0, uncertain = false,
     lease = NULL, leased_until = NULL, last_error = NULL"""
 _SETTLE = "DELETE FROM work WHERE (aggregate, key) IN (SELECT * FROM unnest($1::uuid[], $2::text[]))"

@@ -174,7 +174,7 @@ def _ids(value: object, name: str = "") -> set[str]:
 
 async def test_an_exact_replay_onto_itself_is_refused(stage: Stage, story_recorded: Path) -> None:
     result = await stage.run("replay", story_recorded, "--exact")
-    assert (result.exit_code, "this very cluster" in result.output) == (2, True)
+    assert (result.exit_code, "this very cluster" in result.output) == (2, True), result.output
     assert sum(map(len, (await stage.read()).values())) == len(story())
 
 

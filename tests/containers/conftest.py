@@ -14,7 +14,8 @@ from motcua_local.containers.images import IMAGES, LOCAL_TAG, Bases, build
 from motcua_local.containers.project import Project
 
 ASKED_FOR = "MOTCUA_TEST_CONTAINERS"
-WAIT_SECONDS = 30
+WAITS = {"MOTCUA_WAIT": "90", "MOTCUA_PATIENCE": "120"}
+"""Longer than a service is away while it is restarted on a busy machine: else people are right to give up."""
 _DEBIAN = ("docker.io", "mmdebstrap")
 _MEANS = ("dockerd", "mmdebstrap")
 
@@ -45,7 +46,7 @@ def images(engine: Engine) -> dict[str, str]:
 def project(engine: Engine, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The whole system in containers, well."""
     environment = tmp_path_factory.mktemp("compose") / "environment"
-    write_missing(environment, own_ports(), {"MOTCUA_WAIT": str(WAIT_SECONDS)})
+    write_missing(environment, own_ports(), WAITS)
     project = Project(engine, environment, "motcua-test")
     try:
         project.up()

@@ -17,7 +17,7 @@ from motcua_local.demo.scripts import Journey
 from motcua_local.waiting import comes_true
 from motcua_local.wiring import SERVICES
 
-pytestmark = pytest.mark.timeout(900)  # the first test builds the images and starts everything
+pytestmark = pytest.mark.timeout(1_800)  # the first test builds the images and starts everything
 
 APPLICATIONS = 40
 UNDER_LOAD = 100

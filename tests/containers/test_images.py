@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from motcua_local.containers.debian import BASE
 from motcua_local.containers.engine import Engine, EngineError
 from motcua_local.wiring import SERVICES
 
-pytestmark = pytest.mark.timeout(900)  # the first test builds the images
+pytestmark = pytest.mark.timeout(1_800)  # the first test builds the images
 
 CONFINED = ("run", "--rm", "--read-only", "--network=none", "--cap-drop=ALL", "--security-opt=no-new-privileges:true")
 _TELL = """
@@ -57,3 +58,11 @@ def test_the_migrations_travel_with_their_service(engine: Engine, images: dict[s
     )
 
     assert "0001_applications.sql" in engine.run(*CONFINED, images["intake"], "python", "-c", listing)
+
+
+def test_the_authorities_that_the_building_machine_trusts_stay_out(engine: Engine, images: dict[str, str]) -> None:
+    digest = "import hashlib as h; print(h.sha256(open('/etc/ssl/certs/ca-certificates.crt', 'rb').read()).hexdigest())"
+
+    looked_at = (BASE, images["intake"], images["local"])
+    trusted = {engine.run(*CONFINED, image, "python3", "-c", digest) for image in looked_at}
+    assert len(trusted) == 1

@@ -10,13 +10,13 @@ from motcua_local.wiring import SERVICES
 from tests.failures.drill.morsels import gather
 from tests.failures.drill.poison import MAKERS, Bad, poison, readers
 
-RECORDS = 4_000
+RECORDS = 2_500
 READERS = {name: Reader(find(name).reads) for name in SERVICES}
 
 
 @pytest.fixture(scope="module")
 def thrown() -> list[Bad]:
-    return list(poison(RECORDS, 7, gather(300, 7)))
+    return list(poison(RECORDS, 7, gather(150, 7)))
 
 
 def test_every_bad_record_is_parked_for_its_reason_by_those_who_read_it_and_passed_over_by_others(

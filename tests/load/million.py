@@ -1,7 +1,8 @@
 """`python -m tests.load.million`: validate and rebuild a recording of a million events, in bounded memory.
 
 The recording is made here: applications that are paid for, two thousand under way at a time. Each command runs as
-people run it, as a process of its own; memory is the most that it ever had: a recording of a tenth shows if it grows.
+people run it, as a process of its own; memory is the most that it ever had, and never less than this script had, which
+the system counts in: a recording of a tenth shows if it grows.
 """
 
 import argparse
@@ -113,7 +114,7 @@ def _table(found: list[Ran]) -> Table:
     machine = f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}"
     table = Table(title=f"From a recording, on {machine}", title_justify="left")
     for column in ("", "recorded", "its own", "seconds", "events/s", "memory, MB"):
-        table.add_column(column, justify="right" if column else "left")
+        table.add_column(column, justify="right" if column else "left", no_wrap=True)
     for ran in found:
         numbers: Iterator[float] = iter((ran.recorded, ran.events, ran.seconds, ran.rate, ran.memory))
         table.add_row(ran.command, *(f"{number:,.{1 if number == ran.seconds else 0}f}" for number in numbers))

@@ -7,15 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from prometheus_client import CollectorRegistry
 
-from motcua_chassis.metrics import Metrics
-from motcua_identity.metrics import OpenReviews
-from motcua_intake.catalogue import catalogue
-from motcua_intake.metrics import AGES, Standing
-from motcua_notification.metrics import Outcomes
-from motcua_payment.metrics import Money
+from motcua_intake.metrics import AGES
 from tests.observability.binaries import NotToBeHadError, binary
+from tests.observability.figures import shown
 from tests.observability.rules import ALERTS, ROOT, RUNBOOKS, alerts, case_files, rule_files
 
 
@@ -78,16 +73,9 @@ def test_every_runbook_belongs_to_an_alert_and_says_how_to_see_it_what_to_do_and
 
 
 def test_alerts_speak_of_figures_that_the_services_have_and_of_ages_that_they_know() -> None:
-    collectors = (Standing(catalogue().calendar), OpenReviews(), Money(), Outcomes())
-    known = _names(Metrics(collectors).registry)
+    known = shown()
 
     for name, rule in alerts().items():
         assert not set(re.findall(r"\bmotcua_\w+", rule["expr"])) - known, name
         for listed in re.findall(r'age(?:=|!=|=~|!~)"([^"]+)"', rule["expr"]):
             assert set(listed.split("|")) <= set(AGES), name
-
-
-def _names(registry: CollectorRegistry) -> set[str]:
-    """The names of every series, also of those that have no sample yet."""
-    suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
-    return {metric.name + end for metric in registry.collect() for end in suffixes.get(metric.type, ("",))}

@@ -70,11 +70,11 @@ async def open_watchtower(folder: Path) -> AsyncIterator[Watchtower]:
         "MOTCUA_OTLP_URL": f"http://127.0.0.1:{collector}", "MOTCUA_TRACE_RATIO": "1",
         "OTEL_BSP_SCHEDULE_DELAY": "200", "MOTCUA_FIGURES_EVERY": "0.5",
     }  # fmt: skip
-    supervisor, options = Supervisor(folder), StackOptions(environment=traced, service_environment=short_waits(10))
-    async with open_sink() as sink, Stack(options) as stack:
-        try:
-            await supervisor.start(_collector(collector, unused, sink))
-            await supervisor.start(_alertmanager(watchers[1], folder, ringing, sink))
+    options = StackOptions(environment=traced, service_environment=short_waits(10))
+    async with open_sink() as sink, _supervised(folder) as supervisor:
+        await supervisor.start(_collector(collector, unused, sink))
+        await supervisor.start(_alertmanager(watchers[1], folder, ringing, sink))
+        async with Stack(options) as stack:
             await supervisor.start(_prometheus(watchers[0], folder, watching, ringing, stack))
             address = f"http://127.0.0.1:{watching}"
             async with httpx.AsyncClient(base_url=address, timeout=30, trust_env=False) as client:
@@ -82,8 +82,15 @@ async def open_watchtower(folder: Path) -> AsyncIterator[Watchtower]:
                 assert await comes_true(lambda: _sees_all(tower), _DEADLINE, 0.2), supervisor.tail("prometheus")
                 assert await comes_true(lambda: _is_ready(client, ringing), _DEADLINE), supervisor.tail("alertmanager")
                 yield tower
-        finally:
-            await supervisor.stop()
+
+
+@asynccontextmanager
+async def _supervised(folder: Path) -> AsyncIterator[Supervisor]:
+    supervisor = Supervisor(folder)
+    try:
+        yield supervisor
+    finally:
+        await supervisor.stop()
 
 
 async def _sees_all(tower: Watchtower) -> bool:

@@ -16,6 +16,7 @@ from motcua_contracts import PaymentRequested, Stream
 from motcua_events.cli import app
 from motcua_events.recording import Recording
 from motcua_events.records import type_of
+from motcua_local.cli import app as motcua
 from motcua_local.demo.checker import at_rest
 from motcua_local.demo.run import short_waits
 from motcua_local.demo.scribe import Scribe
@@ -71,7 +72,9 @@ async def _record(mix: Travelled, run: Path) -> tuple[dict[str, str], dict[str, 
 
     assert await comes_true(nothing_moves, DEADLINE, pause=0.2)
     said = StringIO()
-    await Scribe(run, short_waits(APPLICATIONS)).keep(mix.stack, Console(file=said))
+    scribe = Scribe(run, short_waits(APPLICATIONS))
+    await scribe.keep(mix.stack)
+    scribe.show(Console(file=said))
     found = TOLD.findall(said.getvalue())
     assert {service for service, _, _ in found} == set(Stream)
     return {service: state for service, state, _ in found}, {service: shlex.split(rest) for service, _, rest in found}
@@ -87,3 +90,10 @@ def _owe_for_copies(run: Path) -> set[str]:
     }
     assert 0 < len(owing) < len(asked)
     return owing
+
+
+def test_a_directory_that_holds_something_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    said = CliRunner().invoke(motcua, ["demo", "--record", str(tmp_path)])
+    assert (said.exit_code, "new or empty" in " ".join(said.output.split())) == (1, True), said.output
+    assert "starting" not in said.output

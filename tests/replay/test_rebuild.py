@@ -215,5 +215,9 @@ async def test_a_recording_with_a_gap_or_of_something_else_is_refused(tmp_path: 
     assert "expected event 2" in said.stderr
     nowhere = await command("rebuild", "payment", "--recording", tmp_path, "--database", database)
     assert (nowhere.exit_code, "is no recording" in nowhere.stderr) == (2, True)
+    [segment] = (damaged := write_recording(tmp_path / "damaged", own)).glob("*.zst")
+    segment.write_bytes(segment.read_bytes()[:-7])
+    cut = await command("rebuild", "payment", "--recording", damaged, "--database", "postgresql://127.0.0.1:9/nothing")
+    assert (cut.exit_code, "cut or changed" in cut.stderr) == (2, True)  # before the database was asked for
     away = await command("rebuild", "payment", "--recording", gap, "--database", "postgresql://127.0.0.1:9/nothing")
     assert (away.exit_code, "no database" in away.stderr) == (2, True)

@@ -13,7 +13,7 @@ from motcua_chassis.codec import Incoming
 from motcua_chassis.differences import Kind
 from motcua_chassis.rehearsal import Rehearsal
 from motcua_chassis.replayable import Given, find
-from motcua_contracts import CATALOGUE, PaymentRequested, Stream
+from motcua_contracts import CATALOGUE, PaymentRequested, PaymentSettled, Stream
 from motcua_contracts.tools.examples import story
 from motcua_events.cli import app
 from services.payment.tests.story import FREE, KEPT, OWING, ends, paid, verified
@@ -136,6 +136,20 @@ def test_a_damaged_recording_is_refused(rehearse: Rehearse, runs: list[RecordedR
     said = rehearse("payment", directory)
     assert said.exit_code == 2
     assert "cut or changed" in said.stderr
+
+
+def test_own_events_that_cannot_be_read_are_never_called_the_same(
+    rehearse: Rehearse, runs: list[RecordedRun], tmp_path: Path
+) -> None:
+    newer = f"{PaymentSettled.type[:-1]}9"
+    own = [
+        e._replace(envelope=e.envelope._replace(type=newer)) if isinstance(e.event, PaymentSettled) else e
+        for e in records(runs[:6])
+    ]
+    said = rehearse("payment", write_recording(tmp_path / "newer", own))
+    assert said.exit_code == 2
+    assert "as far as it can be read" in said.stdout
+    assert "own events cannot be read" in said.stderr
 
 
 def test_a_decision_without_its_beginning_is_said_to_be_left_out(

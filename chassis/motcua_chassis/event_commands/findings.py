@@ -47,6 +47,7 @@ class Findings:
     """With a difference."""
     kept: list[Found] = field(default_factory=list)
     unread: Counter[str] = field(default_factory=Counter)
+    own_unread: int = 0
     first_unread: list[Unread] = field(default_factory=list)
 
     def add(self, differences: Iterable[Difference], dossier: str | None) -> list[Found]:
@@ -59,9 +60,10 @@ class Findings:
         self.kept += found[: max(0, _MOST_KEPT - len(self.kept))]
         return found
 
-    def pass_over(self, place: str, reason: str) -> None:
-        """Note a record that could not be used."""
+    def pass_over(self, place: str, reason: str, *, own: bool) -> None:
+        """Note a record that could not be used; where it is the service's own, nobody can say "the same"."""
         self.unread[reason] += 1
+        self.own_unread += own
         if len(self.first_unread) < 20:
             self.first_unread.append(Unread(place, reason))
 
@@ -77,10 +79,11 @@ class Findings:
 
     def summary(self) -> dict[str, Any]:
         """As JSON has it."""
-        tally = self.tally
+        tally, same = self.tally, not self.differs and not self.own_unread
         return {
-            "service": self.service, "same": not self.differs, "applications": tally.applications,
+            "service": self.service, "same": same, "applications": tally.applications,
             "differing_applications": self.applications, "decisions": tally.decisions, "events": tally.events,
             "silent": tally.silent, "not_rehearsed": tally.not_rehearsed, "unheard": tally.unheard,
-            "unreadable": dict(self.unread), "differences": {kind.value: self.kinds[kind] for kind in self.kinds},
+            "unreadable": dict(self.unread), "own_unreadable": self.own_unread,
+            "differences": {kind.value: self.kinds[kind] for kind in self.kinds},
         }  # fmt: skip

@@ -79,10 +79,11 @@ async def _rebuild(
 ) -> int:
     replayable = installed(service)
     decider = decider_of(replayable, given)
+    recording = _opened(directory, replayable) if directory else None  # before the database is touched
     async with target.opened(dsn) as pool, target.held(pool, replayable.stream, may_hold_rows=catch_up):
         with meter(f"rebuilding {service}") as progress:
             records = (
-                _recorded(directory, replayable, progress) if directory else _published(cluster, replayable, progress)
+                _recorded(recording, replayable, progress) if recording else _published(cluster, replayable, progress)
             )
             done = await _fold(pool, replayable, decider, records, progress)
         digest, applications = await state_hash(pool)
@@ -156,15 +157,22 @@ async def _published(
     yield gathered
 
 
-async def _recorded(directory: Path, replayable: Replayable[Any], progress: Meter) -> AsyncIterator[Sequence[Record]]:
-    recording, topic, gathered = Recording(directory), replayable.stream.topic, list[Record]()
-    recorded = recording.manifest.topics.get(topic)
-    if recorded is None:
+def _opened(directory: Path, replayable: Replayable[Any]) -> Recording:
+    """An undamaged recording of the service's topic. Raises `ToolError`."""
+    recording, topic = Recording(directory), replayable.stream.topic
+    if topic not in recording.manifest.topics:
         raise ToolError(
             f"{directory} holds nothing of {topic}; it holds {', '.join(sorted(recording.manifest.topics))}"
         )
     recording.verify()
-    progress.expect(sum(each.records for each in recorded.offsets.values()))
+    return recording
+
+
+async def _recorded(
+    recording: Recording, replayable: Replayable[Any], progress: Meter
+) -> AsyncIterator[Sequence[Record]]:
+    topic, gathered = replayable.stream.topic, list[Record]()
+    progress.expect(sum(each.records for each in recording.manifest.topics[topic].offsets.values()))
     for excerpt in excerpts(recording, {topic}):
         gathered += [record for _, record in excerpt.lines]
         if len(gathered) >= BATCH:

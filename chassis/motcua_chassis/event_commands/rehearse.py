@@ -79,6 +79,11 @@ async def _rehearse(
         _show(findings, most)
     if report is not None:
         _write(report, write_page(findings, recording.manifest, given))
+    if findings.own_unread:
+        raise ToolError(
+            f"{findings.own_unread:,} of {service}'s own events cannot be read: what was judged is not all; "
+            "`motcua-events validate` says which they are"
+        )
     return FAULTS if findings.differs else 0
 
 
@@ -142,9 +147,9 @@ def _read(
         if isinstance(reading, Incoming):
             read.append(reading)
         elif isinstance(reading, Poison):
-            findings.pass_over(place(record), reading.reason)
+            findings.pass_over(place(record), reading.reason, own=stream is not None)
         elif stream is not None:
-            findings.pass_over(place(record), "unknown-type")
+            findings.pass_over(place(record), "unknown-type", own=True)
     return read
 
 

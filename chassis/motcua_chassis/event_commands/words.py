@@ -78,10 +78,11 @@ def summary(findings: Findings) -> str:
     """What was asked, what came out, and what could not be asked."""
     tally = findings.tally
     different = sum(count for kind, count in findings.kinds.items() if kind is not Kind.NOT_REHEARSED)
+    same = "the same, as far as it can be read" if findings.own_unread else "the same"
     asked = f"{tally.decisions:,} decisions of {tally.applications:,} applications, {tally.events:,} events"
     lines = [
         f"{findings.service}: {asked}; {tally.silent:,} events of others that led to nothing",
-        f"different: {different:,} in {findings.applications:,} applications" if different else "the same",
+        f"different: {different:,} in {findings.applications:,} applications" if different else same,
     ]
     if findings.kinds:
         lines.append("  " + ", ".join(f"{kind.value} {count:,}" for kind, count in findings.kinds.most_common()))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import helm_python as helm
 import pytest
+import yaml
 
 from deploy.helm.tests.chart import CHART, FILES, changed, manifests, render, values
 
@@ -40,6 +41,18 @@ def test_migrations_run_before_an_upgrade_and_their_last_log_stays() -> None:
         assert annotations["argocd.argoproj.io/hook"] == "Sync"
         assert annotations["argocd.argoproj.io/hook-delete-policy"] == "BeforeHookCreation"
         assert annotations["argocd.argoproj.io/sync-wave"] == "-1"
+
+
+@pytest.mark.parametrize("by", ["hook", "job"])
+def test_helm_takes_hooks_out_of_what_it_installs_and_puts_accounts_first(by: str) -> None:
+    """Helm's own dry run, with no cluster behind it."""
+    given = changed("province", migrations={"by": by})
+    with helm.Config(namespace="motcua", storage_driver="memory", kube_apiserver="http://127.0.0.1:9") as config:
+        release = config.install(str(CHART), "motcua", given, namespace="motcua", dry_run="client")
+    kinds = [found["kind"] for found in yaml.safe_load_all(str(release["manifest"])) if found]
+    assert kinds.count("Job") == (0 if by == "hook" else 4)
+    assert kinds.index("NetworkPolicy") < kinds.index("ServiceAccount") < kinds.index("Deployment")
+    assert f"Migrations: {by}" in str(release["notes"])
 
 
 def test_what_a_migration_needs_comes_before_it_and_the_services_after_it() -> None:

@@ -105,15 +105,15 @@ def test_a_topic_as_described_is_good_and_fewer_copies_than_in_production_are_on
     assert told(list(weigh(INTAKE, standing(), BOTH))) == ""
     laptop = list(weigh(INTAKE, standing(copies=1, in_sync=1), BOTH))
     assert told(laptop) == ""
-    assert "has 1 copies, production wants 3" in told(laptop, State.UNSEEN)
-    assert "may also write" in told(list(weigh(INTAKE, standing(), {Operation.READ})), State.UNSEEN)
+    assert "has 1 copies, production wants 3" in told(laptop, State.NOTE)
+    assert "may also write" in told(list(weigh(INTAKE, standing(), {Operation.READ})), State.NOTE)
 
 
 def test_a_topics_settings_are_compared_by_name() -> None:
     assert told(list(weigh_settings(INTAKE, 0, dict(INTAKE.settings)))) == ""
     short = told(list(weigh_settings(INTAKE, 0, INTAKE.settings | {"retention.ms": "604800000"})))
     assert "retention.ms is 604800000, not -1 -> kafka-configs --alter" in short
-    assert "may not be seen" in told(list(weigh_settings(INTAKE, 29, {})), State.UNSEEN)
+    assert "may not be seen" in told(list(weigh_settings(INTAKE, 29, {})), State.NOTE)
 
 
 def test_a_service_needs_its_own_topics_and_what_names_it() -> None:

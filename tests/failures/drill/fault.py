@@ -71,3 +71,10 @@ class Outcome:
     seconds: float
     told: str = ""
     """A figure of its own, in words."""
+
+    def and_(self, other: "Outcome") -> "Outcome":
+        """The same fault by another seed, too."""
+        return Outcome(
+            self.fault, other.seed, self.injected + other.injected, self.applications + other.applications,
+            [*self.violations, *other.violations], self.seconds + other.seconds, other.told,
+        )  # fmt: skip

@@ -8,6 +8,7 @@ from tests.failures.drill.small_disk import SmallDisk
 
 SHUTDOWNS = 5
 FULL_TIMES = 3
+_FULL = "No space left on device"
 
 
 async def shut_down_at_once(scene: Scene) -> int:
@@ -32,4 +33,8 @@ async def fill_the_disk(scene: Scene, disk: SmallDisk) -> int:
         disk.free()
         await scene.stack.postgres.wait_ready(60)
         await asyncio.sleep(4)
+    refused = (scene.stack.directory / "logs" / "postgres.log").read_text("utf-8", "replace").count(_FULL)
+    scene.told = f"PostgreSQL met it {refused} times"
+    if not refused:
+        scene.blame("the disk was never full for PostgreSQL")
     return FULL_TIMES

@@ -42,12 +42,11 @@ async def demo(
             f"starting PostgreSQL, a broker ({broker}), the outside systems and four services ...", style="dim"
         )
         async with Stack(options, on_death=lambda death: _report(death, console)) as stack:
-            summary = await _played(Run(stack, planned, console), scribe, console)
+            summary = await _played(Run(stack, planned, console), scribe)
     except ProgramFailedError as failed:
         console.print(str(failed), style="red", markup=False, highlight=False)
         return 1
-    show(summary, console)
-    return 0 if summary.ok else 1
+    return _shown(summary, scribe, console)
 
 
 async def demo_on(system: System, applications: int, seed: int, console: Console, record: Path | None = None) -> int:
@@ -55,12 +54,11 @@ async def demo_on(system: System, applications: int, seed: int, console: Console
     try:
         scribe = _scribe(record, {})
         await system.wait_ready()
-        summary = await _played(Run(system, plan(applications, seed), console), scribe, console)
+        summary = await _played(Run(system, plan(applications, seed), console), scribe)
     except ProgramFailedError as failed:
         console.print(str(failed), style="red", markup=False, highlight=False)
         return 1
-    show(summary, console)
-    return 0 if summary.ok else 1
+    return _shown(summary, scribe, console)
 
 
 def _scribe(record: Path | None, waits: Mapping[str, Mapping[str, str]]) -> "Scribe | None":
@@ -73,11 +71,18 @@ def _scribe(record: Path | None, waits: Mapping[str, Mapping[str, str]]) -> "Scr
     return Scribe(record, waits)
 
 
-async def _played(run: "Run", scribe: "Scribe | None", console: Console) -> Summary:
+def _shown(summary: Summary, scribe: "Scribe | None", console: Console) -> int:
+    show(summary, console)
+    if scribe is not None:
+        scribe.show(console)
+    return 0 if summary.ok else 1
+
+
+async def _played(run: "Run", scribe: "Scribe | None") -> Summary:
     """Recorded whatever it came to: a run that failed is the one that somebody wants to look at again."""
     summary = await run.play()
     if scribe is not None:
-        await scribe.keep(run.stack, console)
+        await scribe.keep(run.stack)
     return summary
 
 

@@ -32,14 +32,19 @@ class Scribe:
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise ProgramFailedError(f"--record {directory}: is there already: choose a directory that is new or empty")
         self._directory, self._waits = directory, waits
+        self._lines: list[str] = []
 
-    async def keep(self, system: System, console: Console) -> None:
-        """Record all topics and say what the databases came to. Raises `ProgramFailedError`."""
+    async def keep(self, system: System) -> None:
+        """Record all topics, and note what the databases came to. Raises `ProgramFailedError`."""
         try:
             await record_topics(cluster_of(system.broker.access(OBSERVER)), self._directory, EVENT_TOPICS)
-            lines = [await self._told(name, system.dsn(name)) for name in SERVICES]
+            self._lines = [await self._told(name, system.dsn(name)) for name in SERVICES]
         except (ToolError, KafkaError, OSError) as fault:
             raise ProgramFailedError(f"--record {self._directory}: {fault}") from None
+
+    def show(self, console: Console) -> None:
+        """Say where the recording is, and how to go on with it."""
+        lines = [f"recorded in {self._directory}", *self._lines]
         console.print("\n".join(lines), highlight=False, soft_wrap=True, markup=False)
 
     async def _told(self, service: str, dsn: str) -> str:

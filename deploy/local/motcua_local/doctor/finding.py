@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 
 class State(StrEnum):
-    """Good, to be mended, or not to be seen from here."""
+    """Good, to be mended, or a note: right on a laptop alone, or not to be seen from here."""
 
     GOOD = "good"
     BAD = "mend"
-    UNSEEN = "not seen"
+    NOTE = "note"
 
 
 class Finding(NamedTuple):
@@ -29,5 +29,5 @@ class Finding(NamedTuple):
         return cls(State.BAD, subject, what, mend)
 
     @classmethod
-    def unseen(cls, subject: str, what: str, mend: str = "") -> "Finding":
-        return cls(State.UNSEEN, subject, what, mend)
+    def note(cls, subject: str, what: str, mend: str = "") -> "Finding":
+        return cls(State.NOTE, subject, what, mend)

@@ -66,7 +66,7 @@ def weigh(topic: TopicSpec, found: Mapping[str, Standing], needed: set[Operation
         yield Finding.bad(subject, f"has {standing.partitions} partitions, not {topic.partitions}", mend)
     if standing.copies < topic.production.replication:
         mend = f"a reassignment to {topic.production.replication} copies; right only on a laptop"
-        yield Finding.unseen(
+        yield Finding.note(
             subject, f"has {standing.copies} copies, production wants {topic.production.replication}", mend
         )
     elif standing.in_sync < topic.production.min_insync_replicas:
@@ -80,7 +80,7 @@ def weigh(topic: TopicSpec, found: Mapping[str, Standing], needed: set[Operation
             subject, f"this principal may not {' or '.join(missing)}", "grant it: contracts/topics says why"
         )
     if surplus:
-        yield Finding.unseen(
+        yield Finding.note(
             subject, f"this principal may also {' and '.join(surplus)}", "take it away, or the cluster has no ACLs"
         )
     if not missing and standing.partitions == topic.partitions:
@@ -103,7 +103,7 @@ def weigh_settings(topic: TopicSpec, code: int, settings: dict[str, str]) -> Ite
     """What a topic is set to against its description."""
     subject = f"topic {topic.topic}"
     if code == _FORBIDDEN:
-        yield Finding.unseen(subject, "its settings may not be seen by this principal", "ask as an administrator")
+        yield Finding.note(subject, "its settings may not be seen by this principal", "ask as an administrator")
     if code:
         return
     for name, wanted in topic.settings.items():

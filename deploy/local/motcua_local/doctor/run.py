@@ -13,7 +13,7 @@ from motcua_local.doctor.kafka import examine_kafka
 from motcua_local.doctor.patient import Patient
 from motcua_local.doctor.secrets import examine_secrets
 
-_STYLES = {State.GOOD: "green", State.BAD: "bold red", State.UNSEEN: "yellow"}
+_STYLES = {State.GOOD: "green", State.BAD: "bold red", State.NOTE: "yellow"}
 _PATIENCE = 10.0
 
 
