@@ -57,7 +57,7 @@ catalog: setup ## Write the catalogue of events to contracts/site
 bench: setup ## Measure the path beside the usual builds and the raw floors
 	$(BIN)/python -m tests.load.bench $(ARGS)
 
-faults: setup ## Strike every fault under load and check every promise (a quarter of an hour; Apache Kafka)
+faults: setup ## Strike every fault under load and check every promise (Apache Kafka; ARGS=--list names them)
 	$(BIN)/python -m tests.failures.drill $(ARGS)
 
 soak: setup ## Simulate 100,000 schedules of all four services (a quarter of an hour on two processors)

@@ -14,7 +14,7 @@ import structlog
 from aiokafka import ConsumerRecord
 
 from motcua_chassis.batch import Projector
-from motcua_chassis.codec import Incoming, Reader
+from motcua_chassis.codec import Incoming, Poison, Reader
 from motcua_chassis.log import describe
 from motcua_chassis.message import Decider
 from motcua_chassis.own_topic import OwnTopic
@@ -29,6 +29,8 @@ LAST_RECORDS = 500
 """Of each partition: what a database forgot is what was published last."""
 PATIENCE = 5.0
 """Seconds for the comparison; catching up takes what it takes."""
+
+_LATER = {"unknown-version", "bad-schema"}
 
 _VERSIONS = "SELECT id, version FROM aggregates WHERE id = ANY($1::uuid[])"
 
@@ -95,13 +97,22 @@ class Comparison:
         published: dict[UUID, int] = {}
         async for records in self._topic.last(LAST_RECORDS):
             for record in records:
-                _note(published, record)
+                if self._may_be_ours(record):
+                    _note(published, record)
         known = {row[0]: row[1] for row in await self._pool.fetch(_VERSIONS, list(published))}
         return [
             Missing(id_, known.get(id_, 0), sequence)
             for id_, sequence in published.items()
             if sequence > known.get(id_, 0)
         ]
+
+    def _may_be_ours(self, record: ConsumerRecord) -> bool:
+        """No relay of ours wrote what cannot be read at all; what is only unheard of may be a later release's."""
+        reading = self._reader.read(record)
+        foreign = isinstance(reading, Poison) and reading.reason not in _LATER
+        if foreign:
+            log.error("service.foreign-record", topic=record.topic, partition=record.partition, offset=record.offset)
+        return not foreign
 
     async def _mend(self, missing: Sequence[Missing]) -> None:
         example = missing[0]

@@ -5,10 +5,12 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from aiokafka import AIOKafkaProducer
 
 from chassis.tests.nursery import Life, Nursery, nursery
 from chassis.tests.rig import OUTPUT, Rig, open_rig
@@ -85,6 +87,21 @@ async def test_allowed_to_it_catches_up_by_the_fold_and_goes_on(rig: Rig) -> Non
     await rig.account(await rig.submit(10))
     assert await life.end() == 0
     await (await rig.live()).becomes_ready()
+
+
+async def test_what_nobody_can_read_on_its_topic_is_no_reason_to_refuse(rig: Rig) -> None:
+    life = await (await rig.live()).becomes_ready()
+    await rig.settles(await rig.submit(5))
+    assert await life.end() == 0
+    [record, *_] = next(iter((await rig.published()).values()))
+    stranger = uuid4()
+    headers = [(n, str(stranger).encode() if n == "ce_subject" else v) for n, v in record.headers]
+    producer = AIOKafkaProducer(bootstrap_servers=rig.broker.address)
+    await producer.start()
+    await producer.send_and_wait(OUTPUT, b"{", str(stranger).encode(), headers=headers)
+    await producer.stop()
+    life = await (await rig.live()).becomes_ready()
+    assert life.said("service.foreign-record") > 0
 
 
 async def test_with_the_broker_away_it_opens_all_the_same(rig: Rig) -> None:

@@ -28,7 +28,7 @@ def points() -> list[str]:
 
 
 async def crash_everywhere(scene: Scene, chosen: Sequence[str] | None = None) -> int:
-    """Every service dies at every named point it passes, the first to third time; returns the deaths."""
+    """Every service dies at every named point it passes, at its first, second or third passage."""
     return sum(await asyncio.gather(*(_sweep(scene, name, chosen or points()) for name in SERVICES)))
 
 

@@ -14,8 +14,8 @@ HEAD = ("fault", "injected", "applications", "violations", "seconds", "besides")
 _HOW = (
     "Each fault strikes while applications of many journeys stream in through the HTTP door; then all are seen to "
     "their ends, and the checker looks at every topic, every database, the ledgers of the gateway and of the providers "
-    "(I1-I7), and at each database beside one rebuilt from its topic alone (I8). Seconds are of two processors that "
-    "may have had other work as well. What is done:"
+    "(I1-I7), and at each database beside one rebuilt from its topic alone (I8). A row is of the last run that struck "
+    "its fault (`--only`, `--poison`, `--seeds`), on two processors that may have had other work as well. What is done:"
 )
 _SECTION = re.compile(r"<!-- faults -->(.*?)<!-- /faults -->", re.DOTALL)
 Row = tuple[str, ...]
