@@ -155,7 +155,11 @@ def test_an_unknown_version_of_a_type_it_reads_is_poison(version: str) -> None:
     assert (found.reason, found.application, found.source) == ("unknown-version", APPLICATION, "/motcua/intake")
 
 
-@pytest.mark.parametrize("key", [b"", b"\xff", str(uuid4()).encode(), str(APPLICATION).upper().encode()])
+@pytest.mark.parametrize(
+    "key",
+    [b"", b"\xff", str(uuid4()).encode(), str(APPLICATION).upper().encode()],
+    ids=["none", "no-text", "another", "capitals"],
+)
 def test_a_key_that_is_not_the_subject_is_refused(key: bytes) -> None:
     assert isinstance(found := READER.read(of(key=key)), Poison)
     assert found.reason == "misplaced"

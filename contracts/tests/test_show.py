@@ -61,7 +61,7 @@ async def test_an_event_published_twice_is_told_once_and_says_so(stage: Stage) -
     assert "published 2 times" in result.stdout
 
 
-@pytest.mark.parametrize("unknown", [str(uuid4()), "H29.25.12-261207-9999", "nonsense"])
+@pytest.mark.parametrize("unknown", [str(uuid4()), "H29.25.12-261207-9999", "nonsense"], ids=["id", "code", "neither"])
 async def test_an_application_that_is_not_there_is_said(stage: Stage, unknown: str) -> None:
     await stage.tell(PAID)
     result = await stage.run("show", unknown, *stage.on_topics)
