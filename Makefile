@@ -5,7 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := contracts chassis services/intake services/identity services/payment services/notification deploy/local deploy/simulators
 STAMP := $(VENV)/.installed
-SHARES := -n 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help setup demo up test test-apache check format generate catalog lock bench faults soak sabotage clean
 
@@ -28,8 +27,8 @@ demo: setup ## Run the whole system on embedded parts with 200 applications, ver
 up: setup ## Start the whole system on embedded parts and keep it running
 	$(BIN)/motcua up $(ARGS)
 
-test: setup ## Run every test, in two processes
-	$(BIN)/python -m pytest $(SHARES) $(ARGS)
+test: setup ## Run every test
+	$(BIN)/python -m pytest $(ARGS)
 
 test-apache: setup ## Run every test on Apache Kafka (Java 17 and Maven, or a filled cache)
 	MOTCUA_TEST_BROKER=apache $(BIN)/python -m pytest $(ARGS)

@@ -5,10 +5,4 @@ import signal
 # A shell starts what runs in its background deaf to Ctrl-C, and so would be every command that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = [
-    "tests.support.shares",
-    "tests.support.parts",
-    "tests.support.postgres",
-    "tests.support.broker",
-    "tests.support.journey",
-]
+pytest_plugins = ["tests.support.parts", "tests.support.postgres", "tests.support.broker", "tests.support.journey"]

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,20 +18,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_USED] = []
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    told = getattr(session.config, "workeroutput", None)
-    if told is not None:
-        told["parts"] = session.config.stash[_USED]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """One of several processes is done: what it stood on."""
-    node.config.stash[_USED].extend(getattr(node, "workeroutput", {}).get("parts", ()))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in dict.fromkeys(config.stash[_USED]):
+    for line in config.stash[_USED]:
         terminalreporter.write_line(line)
 
 
