@@ -20,8 +20,11 @@ from motcua_contracts.tools.topics import load_topics
 
 CONTRACTS = Path(__file__).parents[1]
 VOID = {"meta", "link", "input", "br"}
-GATE = {"page: changed-since", "page: verdict-announce", "page: verdict-passes", "page: verdict-refused"}
-"""Said only while a model differs from what was published."""
+GATE = {
+    f"page: {word}"
+    for word in ("changed-since", "not-published", "verdict-announce", "verdict-passes", "verdict-refused")
+}
+"""Said only while a model differs from what was published, or was not published yet."""
 
 
 class Read(HTMLParser):
