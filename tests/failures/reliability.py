@@ -14,7 +14,7 @@ What was run to prove the promises of the design, and what came of it. Each sect
 
 def write_section(name: str, title: str, command: str, text: str, page: Path = PAGE) -> None:
     """Put this section in the place of its former self, or at the end; the others stay as they are."""
-    before = page.read_text(encoding="utf-8") if page.exists() else _TITLE
+    before = page.read_text(encoding="utf-8") if page.exists() else _TITLE.replace("Reliability", page.stem.title())
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     section = f"{begin}\n## {title}\n`{command}`, {datetime.now(UTC):%d/%m/%Y}\n\n{text.strip()}\n{end}"
     former = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
