@@ -4,13 +4,10 @@ They judge every example and a thousand generated records of each event version.
 """
 
 import json
-import os
 import shutil
 import subprocess
-import tempfile
 from collections import Counter
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from contracts.tests.generation import Made, records
 from motcua_contracts import CATALOGUE, Stream, upcast
+from tests.support.javascript import installed
 
 CONTRACTS = Path(__file__).parents[1]
 JAVASCRIPT = Path(__file__).parent / "js"
@@ -109,32 +107,8 @@ def test_whatever_an_old_version_could_say_the_newest_can(made: list[Made]) -> N
 
 @pytest.fixture(scope="module")
 def witness(request: pytest.FixtureRequest) -> Path:
-    """Where the JavaScript packages are installed, once for each lock file; outside the tree that linters look at."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed: nobody judges in JavaScript")
-    sources = [JAVASCRIPT / name for name in ("package.json", "package-lock.json", ".npmrc")]
-    digest = sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()[:16]
-    home = Path(request.config.cache.mkdir("motcua-witness"))
-    place = home / digest
-    if not place.exists():
-        _install(sources, home, place)
-    shutil.copy(JAVASCRIPT / "witness.mjs", place)
-    return place
-
-
-def _install(sources: list[Path], home: Path, place: Path) -> None:
-    fresh = Path(tempfile.mkdtemp(dir=home))
-    for file in sources:
-        shutil.copy(file, fresh)
-    run = subprocess.run(["npm", "ci"], cwd=fresh, capture_output=True, text=True, check=False)  # noqa: S607
-    if run.returncode:
-        shutil.rmtree(fresh)
-        pytest.skip(f"npm ci failed, nobody judges in JavaScript: {run.stderr.strip()[-300:]}")
-    try:
-        os.rename(fresh, place)  # noqa: PTH104  # whole or not at all, should another run install at the same time
-    except OSError:
-        shutil.rmtree(fresh)
+    """Where the JavaScript packages are installed."""
+    return installed(request.config, JAVASCRIPT, "motcua-witness")
 
 
 def _testify(witness: Path, contracts: Path, made: list[Made]) -> Any:

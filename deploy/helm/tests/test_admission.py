@@ -4,14 +4,10 @@ Nothing here is a cluster: a schema says what is well-formed, not what is admitt
 """
 
 import json
-import os
-import shutil
 import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -21,6 +17,7 @@ import jsonschema_rs
 import pytest
 
 from deploy.helm.tests.chart import FILES, Manifest, manifests
+from tests.support.javascript import installed
 
 HERE = Path(__file__).parent
 VERSIONS = ("1.30", "1.34", "1.37")
@@ -92,32 +89,8 @@ def test_strimzi_knows_every_field_of_topics_and_users(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def witness(request: pytest.FixtureRequest) -> Path:
-    """Where the operators' types are installed, once for each lock file; outside the tree that linters look at."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed: the operators' types cannot be asked")
-    sources = [HERE / "js" / name for name in ("package.json", "package-lock.json", ".npmrc")]
-    digest = sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()[:16]
-    home = Path(request.config.cache.mkdir("motcua-chart-witness"))
-    place = home / digest
-    if not place.exists():
-        _install(sources, home, place)
-    shutil.copy(HERE / "js/witness.mjs", place)
-    return place
-
-
-def _install(sources: list[Path], home: Path, place: Path) -> None:
-    fresh = Path(tempfile.mkdtemp(dir=home))
-    for file in sources:
-        shutil.copy(file, fresh)
-    run = subprocess.run(["npm", "ci"], cwd=fresh, capture_output=True, text=True, check=False)  # noqa: S607
-    if run.returncode:
-        shutil.rmtree(fresh)
-        pytest.skip(f"npm ci failed, the operators' types cannot be asked: {run.stderr.strip()[-300:]}")
-    try:
-        os.rename(fresh, place)  # noqa: PTH104  # whole or not at all, should another run install at the same time
-    except OSError:
-        shutil.rmtree(fresh)
+    """Where the operators' types are installed."""
+    return installed(request.config, HERE / "js", "motcua-chart-witness")
 
 
 def _testify(witness: Path, found: list[Manifest]) -> Any:
