@@ -4,6 +4,7 @@ Invariant: the algorithm, issuer, audience and expiry are always checked; a toke
 """
 
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -46,7 +47,7 @@ class Tokens:
     _MOST = 10_000
 
     def __init__(self, secret: str, clock: Callable[[], float] = time.time) -> None:
-        self._secret, self._clock = secret, clock
+        self._key, self._clock = _key(secret), clock
         self._known: dict[str, tuple[Principal, float]] = {}
 
     def verify(self, token: str) -> Principal:
@@ -54,7 +55,7 @@ class Tokens:
         known = self._known.get(token)
         if known is not None and self._clock() < known[1]:
             return known[0]
-        principal, expiry = _read(self._secret, token)
+        principal, expiry = _read(self._key, token)
         if len(self._known) >= self._MOST:
             self._known.clear()
         self._known[token] = principal, expiry
@@ -101,14 +102,20 @@ class ServiceToken:
 
 def verify(secret: str, token: str) -> Principal:
     """The principal of a token. Raises `InvalidTokenError`."""
-    return _read(secret, token)[0]
+    return _read(_key(secret), token)[0]
 
 
-def _read(secret: str, token: str) -> tuple[Principal, float]:
+def _key(secret: str) -> jwt.PyJWK:
+    """Looked at once: whether a text is a key of another kind is asked for each token otherwise."""
+    encoded = urlsafe_b64encode(secret.encode()).rstrip(b"=").decode()
+    return jwt.PyJWK({"kty": "oct", "k": encoded}, _ALGORITHM)
+
+
+def _read(key: jwt.PyJWK, token: str) -> tuple[Principal, float]:
     try:
         claims = jwt.decode(
             token,
-            secret,
+            key,
             algorithms=[_ALGORITHM],
             issuer=ISSUER,
             audience=AUDIENCE,

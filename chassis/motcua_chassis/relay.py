@@ -172,10 +172,8 @@ class Relay:
                     end += 1
                 if end == start:
                     raise MessageSizeTooLargeError("one record is larger than a batch")
-                acknowledged = await asyncio.wait_for(
-                    producer.send_batch(batch, place[0], partition=place[1]), self._send_timeout
-                )
-                await asyncio.wait_for(acknowledged, self._send_timeout)
+                async with asyncio.timeout(self._send_timeout):
+                    await (await producer.send_batch(batch, place[0], partition=place[1]))
                 sent += [row[0] for row in rows[start:end]]
                 start = end
         except _NEVER:

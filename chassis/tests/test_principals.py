@@ -70,7 +70,7 @@ def test_a_remembered_token_still_expires() -> None:
     now[0] += 3600
 
     assert token in known._known
-    known._secret = "so that only memory could let it in, it is forged now"
+    known._key = Tokens("so that only memory could let it in, it is forged now")._key
     with pytest.raises(InvalidTokenError):
         known.verify(token)
 

@@ -16,8 +16,10 @@ from tests.load import doors, floors, latency, replicas, volume
 from tests.load.latency import Latency
 from tests.load.parts import Sample
 from tests.load.pipeline import LIBRARY, OURS, USUAL, from_the_bus
-from tests.load.report import Report
+from tests.load.report import TWO, Report
 from tests.load.volume import Volume
+
+USUAL_DOOR = "a transaction a request"
 
 Measure = Callable[[], Awaitable[Sample]]
 
@@ -66,8 +68,10 @@ def pipelines(size: Size) -> dict[str, Measure]:
 def at_the_door(size: Size) -> dict[str, Measure]:
     """What comes in over HTTP."""
     return {
-        "a transaction a request": lambda: doors.usual(size.requests // 2),
+        USUAL_DOOR: lambda: doors.usual(size.requests // 2),
         "Motcua": lambda: doors.ours(size.requests),
+        f"{USUAL_DOOR}{TWO}": lambda: doors.usual(size.requests // 2, replicas=2),
+        f"Motcua{TWO}": lambda: doors.ours(size.requests, replicas=2),
         "Motcua, the whole pipeline": lambda: doors.pipeline(size.requests),
         "the intake service itself": lambda: doors.intake(size.requests // 2),
     }

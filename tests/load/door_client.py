@@ -2,42 +2,60 @@
 
 import asyncio
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import Self
+from typing import cast
 from uuid import UUID, uuid4
 
 from motcua_chassis.principals import Role, mint
 from tests.load.parts import SECRET
+
+_LENGTH = re.compile(rb"(?i)content-length: (\d+)")
 
 
 class RefusedError(RuntimeError):
     """The server said something else than 201."""
 
 
-class Client:
-    """Requests over one connection, one after the other."""
+class _Connection(asyncio.Protocol):
+    """Sends one request after the other from what they all take from, until nothing is left or one is refused."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, waiting: deque[bytes], took: list[float]) -> None:
+        self._waiting, self._took = waiting, took
+        self._answer = b""
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def __aenter__(self) -> Self:
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
-        return self
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._next()
 
-    async def __aexit__(self, *_: object) -> None:
-        self._writer.close()
+    def connection_lost(self, _error: Exception | None) -> None:
+        if not self.over.done():
+            self.over.set_exception(ConnectionResetError("the server hung up"))
 
-    async def send(self, request: bytes) -> bytes:
-        """The body of the answer. Raises `RefusedError`."""
-        self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        body = await self._reader.readexactly(length)
+    def data_received(self, data: bytes) -> None:
+        self._answer += data
+        head, end, body = self._answer.partition(b"\r\n\r\n")
+        if not end or len(body) < int(_LENGTH.findall(head)[0]):
+            return
         if not head.startswith(b"HTTP/1.1 201"):
-            raise RefusedError((head + body).decode())
-        return body
+            self.over.set_exception(RefusedError(self._answer.decode()))
+            return
+        self._took.append(time.perf_counter() - self._started)
+        self._next()
+
+    def _next(self) -> None:
+        if not self._waiting:
+            self.over.set_result(None)
+            return
+        self._answer, self._started = b"", time.perf_counter()
+        self._transport.write(self._waiting.popleft())
+
+    def close(self) -> None:
+        """Hang up."""
+        self._transport.close()
 
 
 def filings(count: int) -> list[bytes]:
@@ -60,15 +78,16 @@ def post(path: str, body: bytes, citizen: UUID) -> bytes:
 
 
 async def send_all(port: int, requests: Sequence[bytes], connections: int = 64) -> list[float]:
-    """All of them, so many at a time; how many seconds each took."""
-    waiting, took = deque(requests), []
-
-    async def work() -> None:
-        async with Client(port) as client:
-            while waiting:
-                started = time.perf_counter()
-                await client.send(waiting.popleft())
-                took.append(time.perf_counter() - started)
-
-    await asyncio.gather(*(work() for _ in range(connections)))
+    """All of them, so many at a time; how many seconds each took. Raises `RefusedError`."""
+    waiting, took = deque(requests), list[float]()
+    loop = asyncio.get_running_loop()
+    opened = []
+    try:
+        for _ in range(connections):
+            _, connection = await loop.create_connection(lambda: _Connection(waiting, took), "127.0.0.1", port)
+            opened.append(connection)
+        await asyncio.gather(*(connection.over for connection in opened))
+    finally:
+        for connection in opened:
+            connection.close()
     return took

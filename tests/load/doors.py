@@ -1,5 +1,6 @@
 """The HTTP door: how many applications a second it takes in, and the whole pipeline behind it."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Sequence
@@ -15,14 +16,14 @@ from tests.load.stages import STAGES
 WARM_UP = 200
 
 
-async def ours(requests: int) -> Sample:
+async def ours(requests: int, replicas: int = 1) -> Sample:
     """The chassis' door: many requests, one transaction."""
-    return await _taken_in("tests.load.ours", requests, "intake")
+    return await _taken_in("tests.load.ours", requests, "intake", replicas=replicas)
 
 
-async def usual(requests: int) -> Sample:
+async def usual(requests: int, replicas: int = 1) -> Sample:
     """A transaction for each request."""
-    return await _taken_in("tests.load.baseline_door", requests)
+    return await _taken_in("tests.load.baseline_door", requests, replicas=replicas)
 
 
 async def intake(requests: int) -> Sample:
@@ -51,14 +52,21 @@ async def pipeline(applications: int) -> Sample:
         return await parts.measure([*STAGES], applications, carry())
 
 
-async def _taken_in(module: str, requests: int, *arguments: str) -> Sample:
+async def _taken_in(module: str, requests: int, *arguments: str, replicas: int = 1) -> Sample:
     async with fresh_parts() as parts:
-        await parts.start(module, "intake", *arguments)
-        return await _sent(parts, filings(requests + WARM_UP))
+        for number in range(replicas):
+            await parts.start(module, "intake", *arguments, name=f"intake-{number}")
+        return await _sent(parts, filings(requests + WARM_UP * replicas))
 
 
 async def _sent(parts: Parts, requests: Sequence[bytes]) -> Sample:
+    """The replicas share them; the first requests warm each up."""
     await ready(parts)
-    await send_all(parts.ports["intake"], requests[:WARM_UP])
-    timed = requests[WARM_UP:]
-    return await parts.measure(["intake"], len(timed), send_all(parts.ports["intake"], timed))
+    names, ports = list(parts.ports), list(parts.ports.values())
+    warm, timed = requests[: WARM_UP * len(ports)], requests[WARM_UP * len(ports) :]
+    await _send(ports, warm)
+    return await parts.measure(names, len(timed), _send(ports, timed))
+
+
+async def _send(ports: Sequence[int], requests: Sequence[bytes]) -> None:
+    await asyncio.gather(*(send_all(port, requests[n :: len(ports)]) for n, port in enumerate(ports)))

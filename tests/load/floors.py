@@ -7,7 +7,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 
 from motcua_contracts import Stream
-from tests.load.feed import publish
+from tests.load.feed import prepared, publish
 from tests.load.parts import Parts, Sample, fresh_parts
 from tests.load.pipeline import WARM_UP, until
 
@@ -56,7 +56,5 @@ async def _measured(parts: Parts, records: int, reach: Callable[[int], Awaitable
     await publish(parts.broker.address, WARM_UP)
     await reach(WARM_UP)
 
-    async def carry() -> None:
-        await asyncio.gather(publish(parts.broker.address, records), reach(records + WARM_UP))
-
-    return await parts.measure(["floor"], records, carry())
+    async with prepared(parts.broker.address, records) as send:
+        return await parts.measure(["floor"], records, asyncio.gather(send(), reach(records + WARM_UP)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import asyncpg
 import httpx
 
-from tests.load.feed import publish
+from tests.load.feed import prepared, publish
 from tests.load.parts import Parts, Sample, fresh_parts
 from tests.load.stages import STAGES
 
@@ -53,12 +53,14 @@ async def running(build: Build) -> AsyncIterator[Parts]:
 async def from_the_bus(build: Build, applications: int) -> Sample:
     """One round at saturation."""
     async with running(build) as parts:
-        return await parts.measure([*STAGES], applications, carry(parts, applications, WARM_UP, build))
+        return await carry(parts, applications, WARM_UP, build)
 
 
-async def carry(parts: Parts, applications: int, before: int, build: Build = OURS) -> None:
+async def carry(parts: Parts, applications: int, before: int, build: Build = OURS) -> Sample:
     """Publish so many more than before, and wait for the last of them."""
-    await asyncio.gather(publish(parts.broker.address, applications), reach(parts, before + applications, build))
+    async with prepared(parts.broker.address, applications) as send:
+        work = asyncio.gather(send(), reach(parts, before + applications, build))
+        return await parts.measure([*STAGES], applications, work)
 
 
 async def reach(

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from motcua_contracts import Envelope, Stream, read_headers
 from motcua_contracts.tools.topics import load_topics
 from motcua_local.topics import TOPICS
-from tests.load.feed import publish
+from tests.load.feed import prepared, publish
 from tests.load.parts import Sample, fresh_parts
 from tests.load.pipeline import OURS, WARM_UP, reach, ready
 
@@ -29,12 +29,9 @@ async def measure(replicas: int, applications: int) -> Sample:
         await publish(parts.broker.address, WARM_UP)
         await reach(parts, WARM_UP, stages=["identity"])
 
-        async def carry() -> None:
-            await asyncio.gather(
-                publish(parts.broker.address, applications), reach(parts, applications + WARM_UP, stages=["identity"])
-            )
-
-        sample = await parts.measure(names, applications, carry())
+        async with prepared(parts.broker.address, applications) as send:
+            work = asyncio.gather(send(), reach(parts, applications + WARM_UP, stages=["identity"]))
+            sample = await parts.measure(names, applications, work)
         await _insist_on_order(parts.broker.address, 2 * (applications + WARM_UP))
         return sample
 

@@ -54,12 +54,12 @@ class Volume:
 async def measure(rows: int, applications: int) -> Volume:
     """So many applications of earlier in every stage's tables."""
     async with running(OURS) as parts:
-        empty = await parts.measure([*STAGES], applications, carry(parts, applications, WARM_UP))
+        empty = await carry(parts, applications, WARM_UP)
         await asyncio.gather(*(_fill(parts.databases[name], rows) for name in STAGES))
         before = await _scanned(parts)
         memory: list[Memory] = []
         watching = asyncio.create_task(_watch(parts, memory))
-        full = await parts.measure([*STAGES], applications, carry(parts, applications, WARM_UP + applications))
+        full = await carry(parts, applications, WARM_UP + applications)
         watching.cancel()
         after = await _scanned(parts)
     grown = {table: count - before.get(table, 0) for table, count in after.items()}
