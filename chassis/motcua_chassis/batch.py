@@ -130,7 +130,8 @@ class BatchWriter(Generic[S]):
         self, connection: Connection, inputs: Sequence[Input], blocked: set[Pair] | None
     ) -> Decided[S]:
         now = self.clock()
-        loaded = await self.aggregates.lock(connection, {i.application for i in inputs if i.application is not None})
+        applications = {application for item in inputs if (application := item.application) is not None}
+        loaded = await self.aggregates.lock(connection, applications)
         inputs = await _drop_stale(connection, inputs)
         if blocked is not None:
             blocked = await dead_letters.open_pairs(connection, loaded)

@@ -122,21 +122,21 @@ class Folder(Generic[S]):
         return decided
 
     def _deliver(self, item: Delivery, decided: Decided[S], now: datetime, offer: Offer, blocked: set[Pair]) -> None:
-        application, reading = item.application, item.reading
-        if application is not None and (application, item.source) in blocked:
+        if blocked and (item.application, item.source) in blocked:
             decided.held.append(item)
             return
+        reading = item.reading
         if not isinstance(reading, Poison):
             envelope = reading.envelope
             self._decide(item, reading.event, envelope.id, envelope.correlation_id, decided, now, offer)
             if item.outcome is None or item.outcome.fault is None:
                 return
             fault = item.outcome.fault
-            frame = _innermost(fault)
-            reading = Poison(f"raised-{type(fault).__name__}", f"deciding raised at {frame}", application, item.source)
+            reason, frame = f"raised-{type(fault).__name__}", _innermost(fault)
+            reading = Poison(reason, f"deciding raised at {frame}", item.application, item.source)
         decided.parked.append((item, reading.reason, reading.detail))
-        if application is not None:
-            blocked.add((application, item.source))
+        if item.application is not None:
+            blocked.add((item.application, item.source))
 
     def _decide(
         self,

@@ -45,8 +45,11 @@ class Path(Generic[S]):
         `holes` are the offsets up to which a partition is known to hold nothing more; None: gaps do not matter.
         Raises what `classify` calls transient, `HaltedError` and `GapError`; then nothing of the batch happened.
         """
-        covered = {(record.topic, record.partition): record.offset + 1 for record in records}
-        begins = {} if holes is None else _begins(records, holes)
+        begins, covered = _extent(records)
+        if holes is None:
+            begins = {}
+        elif holes:
+            begins = {place: offset for place, offset in begins.items() if holes.get(place) != offset}
         read = self._reader.read
         deliveries = [Delivery(record, reading) for record in records if (reading := read(record)) is not None]
         try:
@@ -120,9 +123,16 @@ class Path(Generic[S]):
         self._metrics.answered(inputs)
 
 
-def _begins(records: Sequence[Record], holes: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-    begins = {(record.topic, record.partition): record.offset for record in reversed(records)}
-    return {place: offset for place, offset in begins.items() if holes.get(place) != offset}
+def _extent(records: Sequence[Record]) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    """Where the records of each partition begin, and the first offset behind them."""
+    begins: dict[TopicPartition, int] = {}
+    covered: dict[TopicPartition, int] = {}
+    for record in records:
+        place = record.topic, record.partition
+        if place not in covered:
+            begins[place] = record.offset
+        covered[place] = record.offset + 1
+    return begins, covered
 
 
 def _refuse_gaps(known: Mapping[TopicPartition, int], begins: Mapping[TopicPartition, int]) -> None:
@@ -138,6 +148,8 @@ async def _drop_repeats(connection: Connection, deliveries: Sequence[Delivery]) 
     if not first:
         return list(deliveries)
     unseen = await inbox.take(connection, list(first))
+    if len(unseen) == len(deliveries):
+        return list(deliveries)
     return [
         d
         for d in deliveries

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.failures.reliability import as_table, write_section
 from tests.load.parts import ROOT, Sample
+from tests.support.measured_page import as_table, write_section
 
 if TYPE_CHECKING:
     from tests.load.bench import Figures

@@ -9,8 +9,8 @@ from collections import deque
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from tests.failures.reliability import as_table, write_section
 from tests.simulation.run import Result, digest, play, play_in_parallel, quiet
+from tests.support.measured_page import as_table, write_section
 
 SHOWN = 5
 TRACED = 40

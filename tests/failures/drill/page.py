@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.failures.drill.fault import Fault, Outcome
-from tests.failures.reliability import PAGE, as_table, write_section
+from tests.support.measured_page import PAGE, as_table, write_section
 
 HEAD = ("fault", "injected", "applications", "violations", "seconds", "besides")
 _HOW = (

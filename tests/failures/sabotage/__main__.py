@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from tests.failures.reliability import as_table, write_section
 from tests.failures.sabotage.defect import Defect, StaleDefectError
 from tests.failures.sabotage.of_the_path import EDGES, PATH
 from tests.failures.sabotage.of_the_services import MONEY, PEOPLE, PRIVACY
 from tests.failures.sabotage.workshop import Ran, Workshop, workshop
+from tests.support.measured_page import as_table, write_section
 
 DEFECTS: tuple[Defect, ...] = (*PATH, *EDGES, *MONEY, *PEOPLE, *PRIVACY)
 console = Console(highlight=False)

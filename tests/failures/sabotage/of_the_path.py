@@ -67,7 +67,7 @@ PATH: tuple[Defect, ...] = (
     ),
     defect(
         "dead letter without a hold", f"{_C}/decisions.py",
-        "            blocked.add((application, item.source))\n", "            pass\n",
+        "            blocked.add((item.application, item.source))\n", "            pass\n",
         f"{_T}/test_decisions.py::test_events_behind_a_parked_one_are_held_by_application_and_source",
     ),
     defect(

@@ -1,4 +1,4 @@
-"""`docs/reliability.md`, a section for each proof: written by the command that made its figures, never by hand."""
+"""A page of docs that tells what was measured: each section is written by the command that made its figures."""
 
 import re
 from collections.abc import Sequence
