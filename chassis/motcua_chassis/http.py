@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -27,12 +28,12 @@ _bearer = HTTPBearer(auto_error=False, description="Signed development token (JW
 
 
 class Desk:
-    """What a route may use: the door for commands, the pool for reading, the token secret."""
+    """What a route may use: the door for commands, the pool for reading, the secrets that tokens may be signed with."""
 
-    def __init__(self, door: Door[Any], pool: asyncpg.Pool, secret: str) -> None:
+    def __init__(self, door: Door[Any], pool: asyncpg.Pool, *secrets: str) -> None:
         self.pool = pool
         self._door = door
-        self._tokens = Tokens(secret)
+        self._tokens = [Tokens(secret) for secret in secrets]
 
     async def submit(self, command: Command) -> Outcome:
         """Take a command through the path. Raises `ProblemError` for a refusal, and whatever a defect raised."""
@@ -46,7 +47,11 @@ class Desk:
 
     def verify(self, token: str) -> Principal:
         """Raises `InvalidTokenError`."""
-        return self._tokens.verify(token)
+        *before, last = self._tokens
+        for tokens in before:
+            with suppress(InvalidTokenError):
+                return tokens.verify(token)
+        return last.verify(token)
 
 
 async def desk(request: Request) -> Desk:

@@ -171,7 +171,7 @@ class Running(Generic[S]):
             else None
         )
         self.health = Health(pool, self.consumer, self.relay, self.workers, metrics, settings.stuck_after, every)
-        desk = Desk(door, pool, settings.token_secret.get_secret_value())
+        desk = Desk(door, pool, *settings.token_secrets)
         repair = Repair(pool, reader, writer)
         routers = [*service.routers, operations.router]
         self.app = create_app(service.title, desk, self.health, metrics, repair, routers, service.sentences, traces)

@@ -5,44 +5,49 @@ time for as long as partitions are behind; one that has caught up is not waited 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sized
 from itertools import accumulate
 from operator import gt
+from typing import Generic, TypeVar
 
 from aiokafka import TopicPartition
 
-from motcua_events.records import Record
-
 _MOST_WAITING = 30_000
-"""Records held back until other partitions are as far, shared out among them: reading one is paused at its share."""
+"""Items held back until other partitions are as far, shared out among them: reading one is paused at its share."""
+Item = TypeVar("Item")
 
 
-class Interleaver:
-    """Records go in by partition and come out merged."""
+class Interleaver(Generic[Item]):
+    """Items go in by partition, with their times, and come out merged."""
 
     def __init__(self, behind: Iterable[TopicPartition]) -> None:
         self.behind = set(behind)
         self._share = max(500, _MOST_WAITING // max(1, len(self.behind)))
         self._times: dict[TopicPartition, list[int]] = {}
-        self._records: dict[TopicPartition, list[Record]] = {}
+        self._items: dict[TopicPartition, list[Item]] = {}
         self._latest: dict[TopicPartition, int] = {}
 
-    def add(self, partition: TopicPartition, records: Sequence[Record]) -> None:
-        """Take the next records of a partition."""
-        times = [record.timestamp for record in records]
+    def add(self, partition: TopicPartition, times: list[int], items: list[Item]) -> None:
+        """Take what is next in a partition."""
+        if not times:
+            return
         if times[0] < self._latest.get(partition, -1) or any(map(gt, times, times[1:])):
             times[0] = max(times[0], self._latest.get(partition, -1))
             times = list(accumulate(times, max))
         waiting = self._times.setdefault(partition, [])
         waiting += times
-        self._records.setdefault(partition, []).extend(records)
+        self._items.setdefault(partition, []).extend(items)
         self._latest[partition] = waiting[-1]
 
-    def full(self) -> set[TopicPartition]:
-        """Partitions that must not be read further for now."""
-        return {partition for partition, times in self._times.items() if len(times) >= self._share}
+    def full(self, coming: Mapping[TopicPartition, Sized]) -> set[TopicPartition]:
+        """Partitions that must not be read further for now, once what is coming has been added."""
+        return {
+            partition
+            for partition in self._times.keys() | coming
+            if len(self._times.get(partition, ())) + len(coming.get(partition, ())) >= self._share
+        }
 
-    def take(self) -> list[Record]:
+    def take(self) -> list[Item]:
         """Everything that nothing earlier can come before."""
         if not self.behind:
             return self._until(None)
@@ -50,13 +55,13 @@ class Interleaver:
             return []
         return self._until(min(self._latest[partition] for partition in self.behind))
 
-    def _until(self, horizon: int | None) -> list[Record]:
+    def _until(self, horizon: int | None) -> list[Item]:
         times: list[int] = []
-        records: list[Record] = []
+        items: list[Item] = []
         for partition, waiting in self._times.items():
             count = len(waiting) if horizon is None else bisect_right(waiting, horizon)
             times += waiting[:count]
-            records += self._records[partition][:count]
-            del waiting[:count], self._records[partition][:count]
+            items += self._items[partition][:count]
+            del waiting[:count], self._items[partition][:count]
         order = sorted(range(len(times)), key=times.__getitem__)
-        return [records[index] for index in order]
+        return [items[index] for index in order]

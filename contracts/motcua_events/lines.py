@@ -46,6 +46,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Line).decode
+_record = StoredRecord._make
 
 
 def write_line(record: Record) -> bytes:
@@ -81,7 +82,7 @@ def read_line(line: bytes) -> StoredRecord:
         headers.insert(-1, ("traceparent", event.traceparent.encode()))
     at = read_milliseconds(event.kafkatime.encode())
     body = line[data_at:-1]
-    return StoredRecord(event.kafkatopic, event.kafkapartition, int(event.kafkaoffset), at, key, body, headers)
+    return _record((event.kafkatopic, event.kafkapartition, int(event.kafkaoffset), at, key, body, headers))
 
 
 def _data(value: bytes | None) -> bytes:

@@ -1,14 +1,15 @@
 """Reads topics of a cluster up to now, or on and on, merged in the order of time.
 
 Invariant: reading up to now misses nothing that was published before it began. Some brokers say their ends a batch too
-low when asked, but rightly with what they send: the first answer that holds records settles the end of its partition.
+low when asked, but rightly with what they send: the first answer about a partition settles its end.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -19,11 +20,12 @@ from motcua_events.moments import milliseconds
 from motcua_events.placement import partition_of
 from motcua_events.records import Record
 
-_QUIET_MS = 300
-"""So long an empty answer takes; two in a row mean that there is nothing more."""
-_QUIET_TWICE = 2
+_QUIET_MS = 100
 _AT_ONCE = 10_000
 _STUCK_SECONDS = 60.0
+_TURNS = 10
+"""Of the event loop, within which a request leaves."""
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,6 @@ class Log:
         self._cluster, self._stretch = cluster, stretch
         self._partitions = stretch.partitions()
         self._closed: set[TopicPartition] = set()
-        self._began = milliseconds(datetime.now(UTC))
         self._settled: set[TopicPartition] = set()
         self._caught_up = False
         self.starts: dict[TopicPartition, int] = {}
@@ -71,26 +72,27 @@ class Log:
         """About how many records there are; offsets may have holes."""
         return sum(max(0, self.ends[each] - self.starts[each]) for each in self._partitions if each in self.ends)
 
-    async def batches(self) -> AsyncIterator[list[Record]]:
+    def batches(self) -> AsyncIterator[list[Record]]:
         """Records, merged, until the stretch ends; empty lists while nothing comes."""
+        return self.items(lambda record: record)
+
+    async def items(self, item_of: Callable[[Record], Item]) -> AsyncIterator[list[Item]]:
+        """As `batches`, with what is made of each record in its place: of those held back, nothing else is kept."""
         async with self._cluster.consumer() as consumer:
             await self._open(consumer)
-            merged = Interleaver(each for each in self._partitions if self.starts[each] < self.ends[each])
-            quiet, heard, newest = 0, time.monotonic(), -1
-            while quiet < _QUIET_TWICE or self._stretch.follow or merged.behind:
+            merged = Interleaver[Item](self._partitions)
+            heard = time.monotonic()
+            while merged.behind or self._stretch.follow:
                 found = await consumer.getmany(timeout_ms=_QUIET_MS, max_records=_AT_ONCE)
-                quiet = 0 if found else quiet + 1
-                for partition, records in found.items():
-                    newest = max(newest, records[-1].timestamp)
-                    self._settle(consumer, partition)
-                    if kept := self._within(partition, records):
-                        merged.add(partition, kept)
-                await self._keep_up(consumer, merged)
+                kept = {partition: self._within(partition, records) for partition, records in found.items()}
+                await self._keep_up(consumer, merged, kept)
+                for partition, records in kept.items():
+                    merged.add(partition, [record.timestamp for record in records], list(map(item_of, records)))
                 if found:
                     heard = time.monotonic()
                 elif merged.behind and time.monotonic() - heard > _STUCK_SECONDS:
                     raise ToolError(f"nothing came for {_STUCK_SECONDS:.0f} s, though {min(merged.behind)} has more")
-                self._caught_up = not merged.behind and (not found or newest > self._began)
+                self._caught_up = not merged.behind
                 yield merged.take()
                 if len(self._closed) == len(self._partitions):
                     return
@@ -117,17 +119,33 @@ class Log:
         for partition, start in self.starts.items():
             consumer.seek(partition, start)
 
-    async def _keep_up(self, consumer: AIOKafkaConsumer, merged: Interleaver) -> None:
-        """Note who has caught up; pause who is too far ahead, and who is done."""
+    async def _keep_up(
+        self, consumer: AIOKafkaConsumer, merged: Interleaver[Item], kept: Mapping[TopicPartition, list[Record]]
+    ) -> None:
+        """Note who has caught up; pause who is too far ahead, and who is done; then let the next request leave.
+
+        So the broker answers while we work on what was kept.
+        """
         for partition in list(merged.behind):
-            if partition in self._closed or await consumer.position(partition) >= self.ends[partition]:
+            if partition in self._closed or await self._has_caught_up(consumer, partition):
                 merged.behind.discard(partition)
-        full = (merged.full() if merged.behind else set()) | self._closed
+        full = (merged.full(kept) if merged.behind else set()) | self._closed
         paused = consumer.paused()
         if full - paused:
             consumer.pause(*(full - paused))
         if paused - full:
             consumer.resume(*(paused - full))
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
+    async def _has_caught_up(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> bool:
+        if partition not in self._settled:
+            end = consumer.last_stable_offset(partition)
+            if end is None:
+                return False
+            self._settled.add(partition)
+            self.ends[partition] = max(self.ends[partition], end)
+        return bool(await consumer.position(partition) >= self.ends[partition])
 
     def _within(self, partition: TopicPartition, records: list[Record]) -> list[Record]:
         """Those inside the stretch; the first one after it closes the partition."""
@@ -143,11 +161,6 @@ class Log:
             earliest = milliseconds(stretch.since)
             records = [record for record in records if record.timestamp >= earliest]
         return records
-
-    def _settle(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
-        if partition not in self._settled:
-            self._settled.add(partition)
-            self.ends[partition] = max(self.ends[partition], consumer.last_stable_offset(partition) or 0)
 
     def _up_to(
         self, partition: TopicPartition, records: list[Record], beyond: Callable[[Record], bool]

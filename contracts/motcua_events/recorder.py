@@ -8,10 +8,9 @@ import fcntl
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import attrgetter
 from pathlib import Path
 
 from aiokafka import TopicPartition
@@ -27,7 +26,19 @@ _AT_ONCE = 5_000
 _NONE = -1
 _MOST_BYTES = 512 << 20
 _OLDEST_SECONDS = 600.0
-_place, _offset, _timestamp = attrgetter("topic", "partition"), attrgetter("offset"), attrgetter("timestamp")
+Entry = tuple[bytes, tuple[str, int], int, int, str]
+"""A record as it is recorded: its line, and topic and partition, offset, timestamp and type for the manifest."""
+
+
+def entry_of(record: Record) -> Entry:
+    """Made where the record was read; the record itself is needed no more."""
+    place = record.topic, record.partition
+    return write_line(record), place, record.offset, record.timestamp, _written(header(record, "ce_type") or b"")
+
+
+@lru_cache(maxsize=1_024)
+def _written(type_: bytes) -> str:
+    return type_.decode("ascii", "replace")
 
 
 class Recorder:
@@ -58,21 +69,31 @@ class Recorder:
             for number, offsets in topic.offsets.items()
         }
 
-    def write(self, records: Sequence[Record]) -> None:
-        """Append; full segments are closed."""
-        if not records:
+    def write(self, records: Iterable[Record]) -> None:
+        """Append records."""
+        self.append(list(map(entry_of, records)))
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Append entries; full segments are closed."""
+        if not entries:
             self._rotate_when_old()
-        while records:
+        while entries:
             room = min(_AT_ONCE, self._segment_records - (self._writer.records if self._writer else 0))
-            records, now = records[room:], records[:room]
+            entries, now = entries[room:], entries[:room]
             self._append(now)
 
-    def _append(self, records: Sequence[Record]) -> None:
+    def _append(self, entries: Sequence[Entry]) -> None:
         if self._writer is None:
             self._writer = SegmentWriter(self._directory, len(self.manifest.segments) + 1)
             self._opened = time.monotonic()
-        self._writer.write([write_line(record) for record in records])
-        self._note(records)
+        lines, places, offsets, times, types = zip(*entries, strict=True)
+        self._writer.write(lines)
+        self._note(places, offsets)
+        self._types.update(types)
+        manifest, first, last = self.manifest, min(times), max(times)
+        manifest.first_time = first if manifest.first_time is None else min(manifest.first_time, first)
+        manifest.last_time = last if manifest.last_time is None else max(manifest.last_time, last)
+        manifest.records += len(entries)
         if self._writer.records >= self._segment_records or self._writer.bytes >= _MOST_BYTES:
             self._rotate()
 
@@ -85,9 +106,8 @@ class Recorder:
         os.close(self._lock)
         return self.manifest
 
-    def _note(self, records: Sequence[Record]) -> None:
+    def _note(self, places: Sequence[tuple[str, int]], offsets: Sequence[int]) -> None:
         """Count what was written, by tools that need no line of Python for each of a million."""
-        places, offsets = list(map(_place, records)), list(map(_offset, records))
         counts, last = Counter(places), dict(zip(places, offsets, strict=True))
         for place, count in counts.items():
             counted = self._offsets.setdefault(place, [_NONE, 0, 0])
@@ -95,12 +115,6 @@ class Recorder:
                 counted[0] = offsets[places.index(place)]
             counted[1] = last[place] + 1
             counted[2] += count
-        self._types.update(map(_type, records))
-        manifest, times = self.manifest, list(map(_timestamp, records))
-        first, latest = min(times), max(times)
-        manifest.first_time = first if manifest.first_time is None else min(manifest.first_time, first)
-        manifest.last_time = latest if manifest.last_time is None else max(manifest.last_time, latest)
-        manifest.records += len(records)
 
     def _rotate_when_old(self) -> None:
         if self._writer is not None and time.monotonic() - self._opened > _OLDEST_SECONDS:
@@ -116,15 +130,6 @@ class Recorder:
             self.manifest.topics[name].offsets[number] = Offsets(first=begin, next=following, records=count)
         self.manifest.ended_at = datetime.now(UTC)
         save_manifest(self._directory, self.manifest)
-
-
-def _type(record: Record) -> str:
-    return _written(header(record, "ce_type") or b"")
-
-
-@lru_cache(maxsize=1_024)
-def _written(type_: bytes) -> str:
-    return type_.decode("ascii", "replace")
 
 
 def start_or_resume(directory: Path, fresh: Manifest) -> Manifest:

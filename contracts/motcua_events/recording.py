@@ -12,7 +12,8 @@ from motcua_events.lines import read_line
 from motcua_events.manifest import Manifest, Segment, load_manifest
 from motcua_events.records import StoredRecord
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
+"""Small enough for a processor's cache: a larger one makes reading slower, not faster."""
 _LONGEST_LINE = 64 << 20
 
 

@@ -37,8 +37,8 @@ class Replayer:
     on_sent: Callable[[int, StoredRecord], None] | None = None
     sent: int = 0
     created: list[str] = field(default_factory=list)
-    _targets: dict[str, tuple[str, int, bool]] = field(default_factory=dict)
-    _places: dict[tuple[str, int], TopicPartition] = field(default_factory=dict)
+    _targets: dict[str, tuple[list[TopicPartition], bool]] = field(default_factory=dict)
+    """By recorded topic: the partitions it goes to, and whether they are as many as there were."""
 
     async def prepare(self) -> None:
         """Refuse what must not be replayed, or not there; then create the topics that are missing."""
@@ -68,7 +68,7 @@ class Replayer:
         self.created = sorted(missing)
         for old, new in self.routes.items():
             count = layout.partitions.get(new, recorded[new])
-            self._targets[old] = new, count, count == recorded[new]
+            self._targets[old] = [TopicPartition(new, number) for number in range(count)], count == recorded[new]
 
     async def play(self, pace: Pace) -> None:
         """Send everything, record after record. Whatever ends it, what was counted has arrived, or it raises."""
@@ -102,8 +102,8 @@ class Replayer:
                 await sender.flush()
 
     def _exact(self, record: StoredRecord) -> Outgoing:
-        place = self._places.get((record.topic, record.partition)) or self._place(record, record.key)
-        return place, record.key, record.value, record.headers, record.timestamp if record.timestamp >= 0 else None
+        timestamp = record.timestamp if record.timestamp >= 0 else None
+        return self._place(record, record.key), record.key, record.value, record.headers, timestamp
 
     def _renewed(self, record: StoredRecord) -> Outgoing:
         assert self.renewal is not None  # noqa: S101  # chosen by it
@@ -112,10 +112,7 @@ class Replayer:
 
     def _place(self, record: Record, key: bytes | None) -> TopicPartition:
         """The recorded partition where nothing changed and for records without a key; else where the key belongs."""
-        topic, count, same = self._targets[record.topic]
-        if key is not None and not (same and key == record.key):
-            return TopicPartition(topic, partition_of(key, count))
-        place = TopicPartition(topic, record.partition % count)
-        if same:  # then it holds whatever the key
-            self._places[record.topic, record.partition] = place
-        return place
+        places, same = self._targets[record.topic]
+        if key is None or (same and key == record.key):
+            return places[record.partition % len(places)]
+        return places[partition_of(key, len(places))]

@@ -9,7 +9,7 @@ import zstandard
 
 from motcua_events.manifest import Segment
 
-_LEVEL = 3
+_LEVEL = 1
 
 
 class SegmentWriter:

@@ -12,7 +12,7 @@ from motcua_events.cluster import Cluster
 from motcua_events.log import Log, Stretch
 from motcua_events.options import EVENT_TOPICS, Since, Topics, Until, cluster_of
 from motcua_events.progress import Meter, meter
-from motcua_events.recorder import SEGMENT_RECORDS, Recorder, fresh_manifest, start_or_resume
+from motcua_events.recorder import SEGMENT_RECORDS, Recorder, entry_of, fresh_manifest, start_or_resume
 from motcua_events.running import run
 
 
@@ -64,12 +64,12 @@ async def record_topics(
 
 async def _copy(log: Log, recorder: Recorder, progress: Meter) -> None:
     expected = False
-    async for records in log.batches():
+    async for entries in log.items(entry_of):
         if not expected:
             progress.expect(log.expected)
             expected = True
-        recorder.write(records)
-        progress.advance(len(records))
+        recorder.append(entries)
+        progress.advance(len(entries))
 
 
 def _reached(log: Log) -> dict[TopicPartition, int]:

@@ -17,6 +17,7 @@ NOT_OFFERED = {"crash_at", "delay_topics", "supplement_window"}
 """For fault tests and rehearsals."""
 FROM_THE_CHART = {
     "database", "database_direct", "database_pool", "migrate_at_start", "http_host", "http_port", "token_secret",
+    "token_secret_also",
     "kafka", "kafka_security", "kafka_username", "kafka_password", "kafka_ca",
 }  # fmt: skip
 SCHEMA = json.loads((CHART / "values.schema.json").read_text("utf-8"))
@@ -92,6 +93,23 @@ def test_a_value_of_any_type_arrives_as_it_was_given(monkeypatch: pytest.MonkeyP
     read: Any = settings_of("payment")()
     assert (read.batch_size, read.catch_up, read.trace_ratio, read.command_queue) == (1000, True, 0.01, 2_000_000)
     assert (read.payment_window.days, read.notice_grace.total_seconds()) == (14, 5_400)
+
+
+def test_a_second_secret_is_told_while_one_follows_the_other() -> None:
+    given = changed(
+        "province",
+        token__alsoKey="token-secret-next",
+        services__payment__secretKeys=["vnpay-secret", "vnpay-secret-also"],
+        services__intake__secretKeys=["vault-key", "vault-key-also"],
+    )
+    found = render(given)
+    deployments = by_service([one for one in found if one["kind"] == "Deployment"])
+    told = {name: environment(one["spec"]["template"]["spec"], __file__) for name, one in deployments.items()}
+    assert all("MOTCUA_TOKEN_SECRET_ALSO" in each for each in told.values())
+    assert "MOTCUA_VNPAY_SECRET_ALSO" in told["payment"]
+    assert "MOTCUA_VAULT_KEY_ALSO" in told["intake"]
+    [token] = [one for one in found if one["kind"] == "ExternalSecret" and one["metadata"]["name"].endswith("-token")]
+    assert [entry["secretKey"] for entry in token["spec"]["data"]] == ["token-secret", "token-secret-next"]
 
 
 def test_a_migration_is_told_where_its_database_is_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

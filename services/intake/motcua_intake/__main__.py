@@ -21,7 +21,7 @@ def service(settings: Settings) -> Service[domain.Application]:
         routers=api.ROUTERS,
         sentences=api.SENTENCES,
         collectors=[metrics.Standing(calendar)],
-        state=Vault(settings.key_encryption_key),
+        state=Vault(settings.key_encryption_key, settings.other_key),
     )
 
 

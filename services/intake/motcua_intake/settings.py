@@ -17,14 +17,18 @@ class Settings(ChassisSettings):
 
     vault_key: SecretStr
     """The key-encryption key: 32 bytes in base64. Whoever loses it loses every applicant."""
+    vault_key_also: SecretStr | None = None
+    """The next or the last one, while it is changed: opens, never seals. `python -m motcua_intake.rewrap` ends that."""
     supplement_window: Duration | None = None
     """Rehearsals only: how long a citizen has for a supplement. Default: what the procedure says, in working days."""
 
-    @field_validator("vault_key")
+    @field_validator("vault_key", "vault_key_also")
     @classmethod
-    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+    def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
         try:
-            length = len(base64.b64decode(value.get_secret_value(), validate=True))
+            length = len(_bytes(value))
         except binascii.Error:
             raise ValueError("must be base64") from None
         if length != KEY_BYTES:
@@ -33,4 +37,13 @@ class Settings(ChassisSettings):
 
     @property
     def key_encryption_key(self) -> bytes:
-        return base64.b64decode(self.vault_key.get_secret_value())
+        return _bytes(self.vault_key)
+
+    @property
+    def other_key(self) -> bytes | None:
+        """The second key-encryption key, while there is one."""
+        return _bytes(self.vault_key_also) if self.vault_key_also is not None else None
+
+
+def _bytes(key: SecretStr) -> bytes:
+    return base64.b64decode(key.get_secret_value(), validate=True)

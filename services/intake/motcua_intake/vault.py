@@ -14,6 +14,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from motcua_chassis.database import Connection
@@ -109,8 +110,9 @@ class Vault:
     Random nonces allow 2**32 seals under one key (NIST SP 800-38D, 8.3); then it must be rotated.
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._wrapping = AESGCM(key)
+    def __init__(self, key: bytes, also: bytes | None = None) -> None:
+        """`also` opens what the next or the last key sealed, while they change; nothing is sealed with it."""
+        self._wrapping, self._also = AESGCM(key), AESGCM(also) if also else None
 
     def seal(self, application_id: UUID, applicant: Applicant) -> Sealed:
         """Encrypt under a fresh key, readable for this application alone."""
@@ -169,8 +171,24 @@ class Vault:
                 told[id_]["notes"] = self.open_words(id_, sealed.wrapped_key, words)
         return told
 
+    def rewrapped(self, bound_to: UUID, wrapped_key: bytes) -> bytes | None:
+        """The same key under the key-encryption key; None where it lies under it already. Raises as `open`."""
+        try:
+            decrypt(self._wrapping, wrapped_key, bound_to.bytes)
+        except InvalidTag:
+            return encrypt(self._wrapping, self._key(bound_to, wrapped_key), bound_to.bytes)
+        return None
+
     def _unwrap(self, bound_to: UUID, wrapped_key: bytes) -> AESGCM:
-        return AESGCM(decrypt(self._wrapping, wrapped_key, bound_to.bytes))
+        return AESGCM(self._key(bound_to, wrapped_key))
+
+    def _key(self, bound_to: UUID, wrapped_key: bytes) -> bytes:
+        try:
+            return decrypt(self._wrapping, wrapped_key, bound_to.bytes)
+        except InvalidTag:
+            if self._also is None:
+                raise
+            return decrypt(self._also, wrapped_key, bound_to.bytes)
 
 
 async def look(pool: asyncpg.Pool, application: UUID, reader: UUID, why: Look) -> Found | None:

@@ -21,9 +21,10 @@ from motcua_payment.settings import Settings
 def service(settings: Settings) -> Service[domain.Payment]:
     """The payment service under these settings."""
     terminal, secret = settings.vnpay_tmn_code, settings.vnpay_secret.get_secret_value()
+    also = settings.vnpay_secret_also.get_secret_value() if settings.vnpay_secret_also else None
 
     def merchant() -> MerchantApi:  # each adapter closes its own
-        return MerchantApi(settings.vnpay_api_url, terminal, secret, settings.server_ip, settings.vnpay_timeout)
+        return MerchantApi(settings.vnpay_api_url, terminal, secret, settings.server_ip, settings.vnpay_timeout, also)
 
     return Service(
         stream=Stream.PAYMENT,
@@ -38,7 +39,7 @@ def service(settings: Settings) -> Service[domain.Payment]:
         routers=[return_page.router, api.router, refund_api.router],
         sentences=wording.SENTENCES,
         collectors=[metrics.Money()],
-        state=VnPay(settings.vnpay_url, terminal, secret, settings.return_url),
+        state=VnPay(settings.vnpay_url, terminal, secret, settings.return_url, also),
     )
 
 

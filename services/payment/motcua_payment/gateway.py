@@ -4,8 +4,6 @@ Source: VNPay merchant integration, PAY API 2.1.0. The signature is HMAC-SHA512 
 parameters without `vnp_SecureHash` and `vnp_SecureHashType`; amounts are in hundredths of a đồng.
 """
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +17,7 @@ from motcua_chassis.vietnam import VIETNAM
 from motcua_contracts import Gateway, Language, PaymentRequested
 from motcua_contracts.vocabulary import BankCode, GatewayTransaction, OrderReference
 from motcua_payment.domain import PAYMENT_WINDOW, GatewayConfirmed
+from motcua_payment.signature import Key
 
 log = structlog.get_logger()
 
@@ -49,9 +48,10 @@ class Notice(NamedTuple):
 class VnPay:
     """One merchant's terminal at VNPay."""
 
-    def __init__(self, pay_url: str, terminal: str, secret: str, return_url: str) -> None:
+    def __init__(self, pay_url: str, terminal: str, secret: str, return_url: str, also: str | None = None) -> None:
+        """We sign with `secret`; VNPay may sign with `also` as well."""
         self._pay_url, self._terminal, self._return_url = pay_url, terminal, return_url
-        self._secret = secret.encode()
+        self._key = Key(secret, also)
 
     def pay_url(self, request: PaymentRequested, *, payer_ip: str) -> str:
         """The address that shows the payer VNPay's page for this request."""
@@ -70,7 +70,8 @@ class VnPay:
             "vnp_CreateDate": created(request),
             "vnp_ExpireDate": stamp(request.expires_at),
         }
-        return f"{self._pay_url}?{urlencode(sorted(parameters.items()))}&vnp_SecureHash={self._sign(parameters)}"
+        signature = self._key.sign(_text(parameters))
+        return f"{self._pay_url}?{urlencode(sorted(parameters.items()))}&vnp_SecureHash={signature}"
 
     def read(self, query: Iterable[tuple[str, str]]) -> Notice | None:
         """A notice whose signature and shape hold; None for anything else, however odd."""
@@ -79,14 +80,13 @@ class VnPay:
         if len(parameters) != len(pairs) or any(len(value) > _LONGEST_VALUE for value in parameters.values()):
             return None
         signed = {k: v for k, v in parameters.items() if k.startswith("vnp_") and k not in _UNSIGNED}
-        given = parameters.get("vnp_SecureHash", "").lower().encode("utf-8", "surrogatepass")
-        genuine = hmac.compare_digest(self._sign(signed).encode(), given)
+        genuine = self._key.signed(_text(signed), parameters.get("vnp_SecureHash", ""))
         return _notice(signed) if genuine and signed.get("vnp_TmnCode") == self._terminal else None
 
-    def _sign(self, parameters: Mapping[str, str]) -> str:
-        # Names are encoded too: else "vnp_A=1&vnp_B" could pass for the name of one parameter and hide another.
-        text = "&".join(f"{_encode(k)}={_encode(v)}" for k, v in sorted(parameters.items()) if v)
-        return hmac.new(self._secret, text.encode(), hashlib.sha512).hexdigest()
+
+def _text(parameters: Mapping[str, str]) -> str:
+    # Names are encoded too: else "vnp_A=1&vnp_B" could pass for the name of one parameter and hide another.
+    return "&".join(f"{_encode(k)}={_encode(v)}" for k, v in sorted(parameters.items()) if v)
 
 
 def _encode(text: str) -> str:

@@ -5,8 +5,6 @@ HMAC-SHA512 over the values of named fields in their documented order, joined by
 that VNPay did not sign for our terminal says nothing.
 """
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ import aiohttp
 
 from motcua_chassis.worker import NotDoneError
 from motcua_payment.gateway import stamp
+from motcua_payment.signature import Key
 
 _ASKED = "vnp_RequestId vnp_Version vnp_Command vnp_TmnCode vnp_TxnRef vnp_TransactionDate vnp_CreateDate".split()
 _ASKED += ["vnp_IpAddr", "vnp_OrderInfo"]
@@ -72,9 +71,12 @@ class Reply(NamedTuple):
 class MerchantApi:
     """Our terminal's side of the API."""
 
-    def __init__(self, url: str, terminal: str, secret: str, server_ip: str, timeout: float) -> None:
+    def __init__(
+        self, url: str, terminal: str, secret: str, server_ip: str, timeout: float, also: str | None = None
+    ) -> None:
+        """We sign with `secret`; VNPay may sign with `also` as well."""
         self._url, self._terminal, self._server_ip = url, terminal, server_ip
-        self._secret = secret.encode()
+        self._key = Key(secret, also)
         self.timeout = timeout
         self._session: aiohttp.ClientSession | None = None
 
@@ -113,7 +115,7 @@ class MerchantApi:
             "vnp_OrderInfo": payment.about,
             **more,
         }
-        return {**body, "vnp_SecureHash": self._sign(SIGNED[command], body)}
+        return {**body, "vnp_SecureHash": self._key.sign(joined(SIGNED[command], body))}
 
     async def _call(self, body: dict[str, str]) -> Reply:
         timeout = aiohttp.ClientTimeout(total=self.timeout)
@@ -132,8 +134,7 @@ class MerchantApi:
         if not isinstance(said, dict):
             raise UnclearError("not an object")
         values = {name: _text(value) for name, value in said.items()}
-        given = values.get("vnp_SecureHash", "").lower().encode("utf-8", "surrogatepass")
-        if not hmac.compare_digest(self._sign(TOLD[asked["vnp_Command"]], values).encode(), given):
+        if not self._key.signed(joined(TOLD[asked["vnp_Command"]], values), values.get("vnp_SecureHash", "")):
             raise UnclearError("not signed")
         told = [values.get(name, "") for name in ("vnp_Command", "vnp_TmnCode", "vnp_TxnRef")]
         if values.get("vnp_ResponseCode") == "00" and told != [
@@ -144,14 +145,15 @@ class MerchantApi:
             raise UnclearError("about something else")
         return Reply(*(values.get(name, "") for name in _READ))
 
-    def _sign(self, fields: list[str], values: Mapping[str, str]) -> str:
-        text = "|".join(values.get(name, "") for name in fields)
-        return hmac.new(self._secret, text.encode("utf-8", "surrogatepass"), hashlib.sha512).hexdigest()
-
     def _connected(self) -> aiohttp.ClientSession:
         if self._session is None:  # made here because it belongs to the running loop
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._session
+
+
+def joined(fields: list[str], values: Mapping[str, str]) -> str:
+    """The text that is signed."""
+    return "|".join(values.get(name, "") for name in fields)
 
 
 def _text(value: Any) -> str:

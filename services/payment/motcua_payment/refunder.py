@@ -23,9 +23,11 @@ Answered = GatewayRefunded | GatewayTookRefund | GatewayRefusedRefund
 
 DUPLICATE = "94"
 """The same request id, or a refund of this payment that VNPay already works on."""
-FINAL = frozenset({"02", "03", "04", "13", "91", "93", "95", "97"})
-"""Terminal unknown, malformed, no whole refund after a part, parts only, payment unknown, too much, payment failed, not
-our signature: asking again changes none of them."""
+NOT_SIGNED = "97"
+"""Not the signature that VNPay expects: the secret is being changed, or ours is wrong. Nothing happened; ask again."""
+FINAL = frozenset({"02", "03", "04", "13", "91", "93", "95"})
+"""Terminal unknown, malformed, no whole refund after a part, parts only, payment unknown, too much, payment failed:
+asking again changes none of them."""
 _MADE = "00"
 _TAKEN = frozenset({"05", "06"})
 """vnp_TransactionStatus: VNPay works on it, it is with the bank."""
@@ -118,6 +120,8 @@ class Refunder(Adapter):
             return known
         if reply.code in FINAL or reply.status == _REJECTED:
             return _refused(asked, reply)
+        if reply.code == NOT_SIGNED:
+            raise NotDoneError(reply.code)
         if reply.code != "00":
             raise UnclearError(reply.code)
         said = _followed(asked, reply)

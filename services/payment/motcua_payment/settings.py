@@ -14,6 +14,8 @@ class Settings(ChassisSettings):
     """Where VNPay is asked about a transaction and told to refund it."""
     vnpay_tmn_code: str
     vnpay_secret: SecretStr
+    vnpay_secret_also: SecretStr | None = None
+    """What VNPay signs with while the secret is changed, the next or the last one: accepted, never signed with."""
     vnpay_timeout: float = Field(default=15.0, gt=0, le=60)
     """Seconds for one question to VNPay, or one order to refund."""
     server_ip: str = Field(default="127.0.0.1", max_length=45)

@@ -61,6 +61,9 @@
 - name: MOTCUA_HTTP_PORT
   value: "8080"
 {{ include "motcua.fromSecret" (dict "name" "MOTCUA_TOKEN_SECRET" "secret" (include "motcua.tokenSecret" .root) "key" $values.token.key) }}
+{{- with $values.token.alsoKey }}
+{{ include "motcua.fromSecret" (dict "name" "MOTCUA_TOKEN_SECRET_ALSO" "secret" (include "motcua.tokenSecret" $.root) "key" .) }}
+{{- end }}
 - name: MOTCUA_KAFKA
   value: {{ join "," $values.kafka.bootstrapServers | quote }}
 - name: MOTCUA_KAFKA_SECURITY
