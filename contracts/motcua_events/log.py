@@ -84,6 +84,8 @@ class Log:
             heard = time.monotonic()
             while merged.behind or self._stretch.follow:
                 found = await consumer.getmany(timeout_ms=_QUIET_MS, max_records=_AT_ONCE)
+                for partition in found:  # before it is asked what lies beyond: the end may have been told too low
+                    self._is_settled(consumer, partition)
                 kept = {partition: self._within(partition, records) for partition, records in found.items()}
                 await self._keep_up(consumer, merged, kept)
                 for partition, records in kept.items():
@@ -139,13 +141,14 @@ class Log:
             await asyncio.sleep(0)
 
     async def _has_caught_up(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> bool:
-        if partition not in self._settled:
-            end = consumer.last_stable_offset(partition)
-            if end is None:
-                return False
+        return self._is_settled(consumer, partition) and await consumer.position(partition) >= self.ends[partition]
+
+    def _is_settled(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> bool:
+        """Whether the broker said with an answer where the partition ends."""
+        if partition not in self._settled and (end := consumer.last_stable_offset(partition)) is not None:
             self._settled.add(partition)
             self.ends[partition] = max(self.ends[partition], end)
-        return bool(await consumer.position(partition) >= self.ends[partition])
+        return partition in self._settled
 
     def _within(self, partition: TopicPartition, records: list[Record]) -> list[Record]:
         """Those inside the stretch; the first one after it closes the partition."""

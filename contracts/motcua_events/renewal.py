@@ -7,6 +7,7 @@ two ids never become one. Whole days keep the time of day, every interval, and t
 
 import re
 import secrets
+from binascii import unhexlify
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
@@ -83,7 +84,7 @@ class Renewal:
     def _id(self, old: bytes | None) -> bytes | None:
         """A UUIDv7 keeps its place in time, moved; another id becomes one that looks as random as it did."""
         try:
-            raw = bytes.fromhex(old.decode("ascii").replace("-", "")) if old and len(old) == _LENGTH else b""
+            raw = unhexlify(old.replace(b"-", b"")) if old and len(old) == _LENGTH else b""
         except ValueError:
             return old
         if len(raw) != _BYTES:

@@ -59,6 +59,9 @@ def _headers() -> list[tuple[str, bytes]]:
         _good(headers=tuple(pair for pair in _good().headers if pair[0] != "traceparent")),
         _good(headers=tuple((n, b'a"b\\' if n == "ce_source" else v) for n, v in _good().headers)),
         _good(headers=tuple((n, b"yesterday" if n == "ce_time" else v) for n, v in _good().headers)),
+        _good(headers=tuple((n, b"2026-12-07T01:30:05.2Z" if n == "ce_time" else v) for n, v in _good().headers)),
+        _good(value='{"\u0111": "\u0111"}'.encode()),
+        _good(value=b'{"a": "\xc3"}'),
         _good(headers=(), key=None, value=None),
     ],
 )

@@ -48,7 +48,8 @@ async def recorded(stage: Stage, tmp_path: Path) -> Path:
 @pytest_asyncio.fixture
 async def story_recorded(stage: Stage, tmp_path: Path) -> Path:
     await stage.tell()
-    await stage.run("record", tmp_path / "r", *stage.on_topics)
+    result = await stage.run("record", tmp_path / "r", *stage.on_topics)
+    assert result.exit_code == 0, result.output
     return tmp_path / "r"
 
 
@@ -138,6 +139,21 @@ def test_times_and_dates_move_by_whole_days_and_nothing_else_in_a_body_changes()
         back.pop("because", None)
         assert back == body
         assert (moved.get("expires_at", "x") == body.get("expires_at", "y")) is False
+
+
+@pytest.mark.parametrize("days", [0, 3, -20_000])
+def test_ids_that_differ_stay_different_and_keep_their_kind_and_their_place_in_time(days: int) -> None:
+    renewal = Renewal(days, "salt")
+    old = [example.envelope.id for example in story()] + [UUID(int=number) for number in range(1_000)]
+    new = [UUID((renewal.id(str(id_).encode()) or b"").decode()) for id_ in old]
+    assert len(set(new)) == len(set(old))
+    assert not set(new) & set(old)
+    for before, after in zip(old, new, strict=True):
+        if before.version == 7:
+            assert (after.version, after.variant) == (7, before.variant)
+            assert _time_of(after) == _time_of(before) + days * 86_400_000
+    kept = [b"k", b"", None, b"x" * 36, b"-" * 36]
+    assert [renewal.id(each) for each in kept] == kept
 
 
 class _Record:
