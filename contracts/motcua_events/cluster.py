@@ -106,8 +106,8 @@ class Cluster:
             "enable_auto_commit": False,
             "auto_offset_reset": "none",
             "fetch_max_wait_ms": 50,
-            "fetch_max_bytes": 1 << 20,  # of each partition, where a broker takes it so
-            "max_partition_fetch_bytes": 256 << 10,
+            "fetch_max_bytes": 2 << 20,  # of each partition, where a broker takes it so
+            "max_partition_fetch_bytes": 512 << 10,
         }
         async with self._open(
             AIOKafkaConsumer(**self.options(), **defaults, isolation_level="read_committed", **more), "stop"

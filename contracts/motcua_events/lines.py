@@ -56,12 +56,12 @@ def write_line(record: Record) -> bytes:
 
 def read_line(line: bytes) -> StoredRecord:
     """Raises `ValueError` with what is wrong; never quotes the line."""
-    data_at = line.find(_TO_DATA) + len(_TO_DATA)
     try:
         event = _decode(line)
     except ValueError:
         return _read_other(line)
-    if data_at < len(_TO_DATA) or not line.endswith(b"}"):
+    body = bytes(event.data)
+    if not line.startswith(_TO_DATA, len(line) - len(body) - len(_TO_DATA) - 1):  # not last, or with space around it
         return _read_other(line)
     key = event.partitionkey.encode()
     headers: list[Header] = [
@@ -81,7 +81,6 @@ def read_line(line: bytes) -> StoredRecord:
     if event.traceparent is not None:
         headers.insert(-1, ("traceparent", event.traceparent.encode()))
     at = read_milliseconds(event.kafkatime.encode())
-    body = line[data_at:-1]
     return _record((event.kafkatopic, event.kafkapartition, int(event.kafkaoffset), at, key, body, headers))
 
 

@@ -64,10 +64,8 @@ class Sender:
         batch = self._open.pop(place)
         batch.close()
         try:
-            # With the broker gone aiokafka may wait forever.
-            sent = await asyncio.wait_for(
-                self._producer.send_batch(batch, place.topic, partition=place.partition), _PATIENCE
-            )
+            async with asyncio.timeout(_PATIENCE):  # with the broker gone aiokafka may wait forever
+                sent = await self._producer.send_batch(batch, place.topic, partition=place.partition)
         except (KafkaError, TimeoutError) as error:
             raise _refused(place, error) from None
         self._sent.append((place, sent))
@@ -77,7 +75,8 @@ class Sender:
     async def _arrived(self) -> None:
         place, sent = self._sent.popleft()
         try:
-            await asyncio.wait_for(sent, _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                await sent
         except (KafkaError, TimeoutError) as error:
             raise _refused(place, error) from None
 
