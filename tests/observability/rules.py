@@ -30,14 +30,18 @@ def alerts() -> dict[str, dict[str, Any]]:
     return {rule["alert"]: rule for file in rule_files() for rule in rules(file)}
 
 
+_SOONER = {"MotcuaFiguresStale": ("> 300", "> 10")}
+
+
 def impatient(folder: Path) -> list[Path]:
-    """The same rules without their `for`: written into this folder; the conditions stay as they are."""
+    """The same rules without their `for`, written into this folder; one condition, a mere wait, is shortened."""
     written = []
     for file in rule_files():
         content = yaml.safe_load(file.read_text("utf-8"))
         for group in content["groups"]:
             for rule in group["rules"]:
                 rule.pop("for", None)
+                rule["expr"] = rule["expr"].replace(*_SOONER.get(rule["alert"], ("", "")))
         written.append(folder / file.name)
         written[-1].write_text(yaml.safe_dump(content), "utf-8")
     return written

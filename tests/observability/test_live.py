@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from unittest import mock
 from uuid import uuid4
@@ -119,6 +119,19 @@ async def test_a_refund_that_failed_rings(tower: Watchtower, paid: str) -> None:
     await _rings(tower, ("MotcuaRefundWaits", "payment"))
 
 
+async def test_messages_that_a_provider_refuses_ring(tower: Watchtower, paid: str) -> None:
+    assert paid
+    run = Run(tower.stack, plan(30, 34, Journey.FREE), Console(quiet=True))
+    async with httpx.AsyncClient(base_url=tower.stack.url("smtp"), trust_env=False) as client:
+        (await client.put("/control/behaviour", json={"mode": "refuse"})).raise_for_status()
+        playing = asyncio.create_task(run.play())
+        await _rings(tower, ("MotcuaNotificationsFail", "notification"))
+        (await client.put("/control/behaviour", json={"mode": "normal"})).raise_for_status()
+    playing.cancel()
+    with suppress(asyncio.CancelledError):
+        await playing
+
+
 async def test_a_registry_that_is_away_rings_and_so_do_dossiers_that_stand(tower: Watchtower, paid: str) -> None:
     assert paid
     run = Run(tower.stack, plan(8, 33, Journey.PAID), Console(quiet=True))
@@ -172,20 +185,50 @@ async def test_a_relay_that_lost_its_lock_rings(tower: Watchtower, paid: str) ->
     waiting = asyncio.create_task(holder.execute("SELECT pg_advisory_lock($1)", RELAY_LOCK))
     await tower.execute(
         "notification",
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted",
+        """SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+           WHERE datname = current_database() AND locktype = 'advisory' AND objid = $1 AND granted""",
         RELAY_LOCK,
     )
     await waiting
+    await _rings(tower, ("MotcuaNoRelay", "notification"))
+    await holder.close()
+
+
+async def test_events_that_cannot_leave_ring(tower: Watchtower, paid: str) -> None:
     statement = """
         INSERT INTO outbox (topic, key, headers, body, created_at, set_aside)
-        VALUES ('nowhere', gen_random_uuid(), '', '', now() - interval '1 hour', $1)"""
-    await tower.execute("notification", statement, None)
-    assert await tower.comes('ALERTS{alertname="MotcuaOutboxOld", service="notification", alertstate="firing"}')
-    await _rings(tower, ("MotcuaNoRelay", "notification"))
-    await tower.execute("notification", statement, "MessageSizeTooLargeError")
-    await _rings(tower, ("MotcuaOutboxSetAside", "notification"))
-    await tower.execute("notification", "DELETE FROM outbox WHERE topic = 'nowhere'")
-    await holder.close()
+        VALUES ('motcua.payment.events', $1, '', '', now() - interval '1 hour', $2)"""
+    for reason in ("MessageSizeTooLargeError", None):  # and what waits behind it
+        await tower.execute("payment", statement, paid, reason)
+    await _rings(tower, ("MotcuaOutboxSetAside", "payment"), ("MotcuaOutboxOld", "payment"))
+    await tower.execute("payment", "DELETE FROM outbox WHERE key = $1", paid)
+
+
+async def test_a_service_that_falls_behind_rings_and_so_do_figures_that_nobody_can_read(
+    tower: Watchtower, paid: str
+) -> None:
+    assert paid
+    async with _locked(tower, "identity", "positions"):
+        async with AIOKafkaProducer(bootstrap_servers=tower.stack.broker.address) as producer:
+            for number in range(2_000):
+                await producer.send(
+                    "motcua.intake.events", b"{}", str(number).encode(), headers=[("ce_type", b"x.y.v1")]
+                )
+        await _rings(tower, ("MotcuaConsumerLagGrows", "identity"))
+    async with _locked(tower, "payment", "refunds"):
+        await _rings(tower, ("MotcuaFiguresStale", "payment"))
+
+
+@asynccontextmanager
+async def _locked(tower: Watchtower, service: str, table: str) -> AsyncIterator[None]:
+    """Somebody alters a table and does not come to an end."""
+    holder = await asyncpg.connect(tower.stack.dsn(service))
+    try:
+        async with holder.transaction():
+            await holder.execute(f"LOCK TABLE {table}")
+            yield
+    finally:
+        await holder.close()
 
 
 async def test_records_that_are_parked_ring_and_so_does_a_service_that_stops_by_itself(
