@@ -59,7 +59,7 @@ bench: setup ## Measure the path beside the usual builds and the raw floors
 faults: setup ## Strike every fault under load and check every promise (Apache Kafka; ARGS=--list names them)
 	$(BIN)/python -m tests.failures.drill $(ARGS)
 
-soak: setup ## Simulate 100,000 schedules of all four services (20,000 took five and a half minutes on two processors)
+soak: setup ## Simulate 100,000 schedules of all four services (20,000 took two and a quarter minutes on two processors)
 	$(BIN)/python -m tests.simulation --schedules 100000 $(ARGS)
 
 sabotage: setup ## Break the code on purpose, one defect at a time in a copy, and see which test notices
