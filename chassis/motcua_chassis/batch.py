@@ -52,6 +52,7 @@ class BatchWriter(Generic[S]):
         project: Projector = project_nothing,
         clock: Callable[[], datetime] = system_clock,
         on_work: Callable[[], None] = lambda: None,
+        relay: outbox.Publisher | None = None,
         traces: Traces | None = None,
     ) -> None:
         self.aggregates = Aggregates(decider.initial)
@@ -60,6 +61,7 @@ class BatchWriter(Generic[S]):
         self._folder = Folder(stream, decider)
         self._project = project
         self._on_work = on_work
+        self._relay = relay
         self._traces = traces
 
     async def apply(
@@ -89,9 +91,11 @@ class BatchWriter(Generic[S]):
             return _blame(delivery, error)
 
     def committed(self, decided: Decided[S]) -> None:
-        """Wake who works on what this batch planned: before the commit they would see nothing. End its spans."""
+        """Wake who carries on with what this batch wrote: before the commit they would see nothing. End its spans."""
         if decided.planned:
             self._on_work()
+        if self._relay is not None and (decided.changes or decided.parked):
+            self._relay.wake()
         if self._traces is not None:
             self._traces.end(decided.spans)
 
@@ -146,6 +150,7 @@ class BatchWriter(Generic[S]):
             await self._project(connection, decided.changes)
             await counters.save(connection, offer)
             await outbox.add(connection, decided.outgoing)
+            await self._tell_relays(connection)
             reach("path.after-outbox")
         idle = [id_ for id_, aggregate in decided.aggregates.items() if not aggregate.version]
         if idle:
@@ -189,6 +194,11 @@ class BatchWriter(Generic[S]):
             if unsettled:
                 await work.free_answered(connection, unsettled)
 
+    async def _tell_relays(self, connection: Connection) -> None:
+        """Where another process publishes; ours is woken once this is committed."""
+        if self._relay is None or not self._relay.active:
+            await outbox.tell_relays(connection)
+
     async def _park(self, connection: Connection, cluster: str, decided: Decided[S]) -> None:
         ids = await dead_letters.park(connection, cluster, decided.parked)
         await dead_letters.hold(connection, cluster, decided.held)  # after what they wait for: ids are their order
@@ -200,6 +210,7 @@ class BatchWriter(Generic[S]):
         ]
         if rows:
             await outbox.add(connection, rows)
+            await self._tell_relays(connection)
         for item, reason, _ in decided.parked:
             log.warning(
                 "path.parked", reason=reason, topic=item.record.topic, offset=item.record.offset, **_named(item)

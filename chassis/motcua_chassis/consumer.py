@@ -1,41 +1,34 @@
 """Brings Kafka batches to the path and commits exactly the offsets that the database covered.
 
-FastStream runs the client; its handler here never raises and its parser never throws, for a swallowed exception would
-let the next commit pass the batch. On a transient failure every touched partition is sought back to its first
+FastStream runs the client; its handler here never raises, for a swallowed exception would let the next commit pass the
+batch. On a transient failure every touched partition is sought back to its first
 uncovered offset and paused; the positions table, not Kafka's offsets, is what counts.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.kafka.message import FAKE_CONSUMER
 
 from motcua_chassis import positions
 from motcua_chassis.backoff import Backoff
 from motcua_chassis.crash_points import reach
 from motcua_chassis.delays import hold_back, read_delays
 from motcua_chassis.failures import Failure, GapError, HaltedError, classify
-from motcua_chassis.kafka_access import broker_security
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.path import Path
 from motcua_chassis.settings import ChassisSettings
+from motcua_chassis.subscription import Records, subscribe
 
 log = structlog.get_logger()
 
 COMMIT_SECONDS = 1.0
 """Kafka's committed offsets serve tools only: once a second is enough, and spares the broker."""
-
-Records = tuple[ConsumerRecord, ...]
 
 
 class Consumer:
@@ -72,28 +65,7 @@ class Consumer:
         self.halted = False
         self.failing_since: float | None = None
         self.progress_at = time.monotonic()
-        self._broker = KafkaBroker(
-            settings.kafka, apply_types=False, logger=_library_logger, graceful_timeout=settings.drain_seconds,
-            client_id=f"motcua-{group}", allow_auto_create_topics=False, security=broker_security(settings),
-        )  # fmt: skip
-        self._subscriber = self._broker.subscriber(
-            *topics,
-            batch=True,
-            max_records=settings.batch_size,
-            batch_timeout_ms=10,
-            group_id=group,
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
-            session_timeout_ms=settings.kafka_session_timeout_ms,
-            heartbeat_interval_ms=max(500, settings.kafka_session_timeout_ms // 10),
-            partition_assignment_strategy=[StickyPartitionAssignor],
-            max_poll_interval_ms=300_000,
-            listener=_Rebalances(self),
-            parser=_hand_over,
-            decoder=_leave_encoded,
-        )
-        self._subscriber(self._handle)
+        self._broker, self._subscriber = subscribe(settings, group, topics, _Rebalances(self), self._handle)
 
     async def start(self) -> None:
         """Join the group. Raises what aiokafka raises when no broker answers."""
@@ -282,17 +254,3 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         await self._consumer.assigned_to(assigned)
-
-
-async def _hand_over(message: Any) -> KafkaMessage:
-    """Touch nothing: headers, keys and bodies are read by our own codec, which cannot throw."""
-    return KafkaMessage(message, b"", headers={}, message_id="batch", correlation_id="batch", consumer=FAKE_CONSUMER)
-
-
-async def _leave_encoded(message: KafkaMessage) -> Any:
-    return message.raw_message
-
-
-_library_logger = logging.getLogger("motcua.faststream")
-"""Its own logger prints a line per batch, and bodies with its errors; ours passes on warnings without their text."""
-_library_logger.setLevel(logging.WARNING)

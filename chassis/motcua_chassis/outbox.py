@@ -1,9 +1,22 @@
 """Events on their way out: written in the transaction that made them, deleted once the broker has acknowledged them."""
 
 from collections.abc import Collection, Sequence
+from typing import Protocol
 
 from motcua_chassis.codec import Outgoing
 from motcua_chassis.database import Connection
+
+
+class Publisher(Protocol):
+    """This process's relay, as those see it who write the outbox."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it is this one that publishes, and none in another process."""
+
+    def wake(self) -> None:
+        """There are new rows."""
+
 
 CHANNEL = "motcua_outbox"
 _COLUMNS = ("topic", "key", "headers", "body")
@@ -16,10 +29,14 @@ ORDER BY seq LIMIT $1"""
 
 
 async def add(connection: Connection, rows: Sequence[Outgoing]) -> None:
-    """Append rows in order and wake the relay when the transaction commits. Raises outside of a transaction."""
+    """Append rows in order. Raises outside of a transaction."""
     if not connection.is_in_transaction():
         raise RuntimeError("the outbox is written only inside the transaction that made the events")
     await connection.copy_records_to_table("outbox", records=rows, columns=_COLUMNS)
+
+
+async def tell_relays(connection: Connection) -> None:
+    """Wake the active relay, in whichever process it is, when this transaction commits."""
     await connection.execute(f"NOTIFY {CHANNEL}")
 
 

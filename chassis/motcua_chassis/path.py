@@ -85,7 +85,7 @@ class Path(Generic[S]):
     ) -> None:
         started = time.perf_counter()
         async with transaction(self._pool) as connection:
-            known = await positions.lock(connection, cluster, list(covered))
+            known = await positions.advance(connection, cluster, covered)
             _refuse_gaps(known, begins)
             uncovered = [d for d in deliveries if d.record.offset >= known[d.record.topic, d.record.partition]]
             fresh = await _drop_repeats(connection, uncovered)
@@ -93,9 +93,6 @@ class Path(Generic[S]):
             decided = await self._writer.apply(connection, fresh, cluster, carefully=carefully)
             parked = [reason for _, reason, _ in decided.parked]
             self._fuse.check(parked, len(fresh) - len(parked))
-            ahead = {place: offset for place, offset in covered.items() if offset > known[place]}
-            if ahead:
-                await positions.advance(connection, cluster, ahead)
             reach("path.before-commit")
         reach("path.after-commit")
         self._writer.committed(decided)

@@ -145,12 +145,6 @@ class Running(Generic[S]):
         self.metrics = metrics = Metrics(service.collectors, every)
         reader = Reader(service.reads)
         traces = self.traces
-        writer = BatchWriter(
-            service.stream, service.decider, project=service.project, on_work=self._wake, traces=traces
-        )  # fmt: skip
-        self.fuse = Fuse(settings.halt_after)
-        path = Path(pool, reader, writer, metrics, self.fuse)
-        self.door = door = Door(path, window=settings.command_window_ms / 1000, limit=settings.command_queue)
         self._comparison = Comparison(
             service.stream, pool, settings.kafka, service.decider, service.project, catch_up=settings.catch_up,
             topic=partial(OwnTopic, security=client_security(settings)),
@@ -159,6 +153,13 @@ class Running(Generic[S]):
             settings.direct_dsn, self._new_producer, metrics, send_timeout=settings.relay_send_timeout,
             guard=self._comparison.insist, traces=traces,
         )  # fmt: skip
+        writer = BatchWriter(
+            service.stream, service.decider, project=service.project, on_work=self._wake, relay=self.relay,
+            traces=traces,
+        )  # fmt: skip
+        self.fuse = Fuse(settings.halt_after)
+        path = Path(pool, reader, writer, metrics, self.fuse)
+        self.door = door = Door(path, window=settings.command_window_ms / 1000, limit=settings.command_queue)
         group = f"motcua.{service.stream.value}"
         decode, width = writer.aggregates.decode, settings.work_concurrency
         kinds: list[tuple[list[str], Adapter | None]] = [([a.kind], a) for a in service.adapters]

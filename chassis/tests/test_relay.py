@@ -15,11 +15,13 @@ import pytest_asyncio
 import yaml
 from aiokafka import AIOKafkaProducer
 
+import motcua_chassis.relay
 from chassis.tests.nursery import nursery
 from chassis.tests.rig import OUTPUT, Rig, open_rig
 from chassis.tests.strict_producer import LARGEST, Strict
 from chassis.tests.toy_process import service
-from motcua_chassis.codec import pack_headers
+from motcua_chassis import outbox
+from motcua_chassis.codec import Outgoing, pack_headers
 from motcua_chassis.database import migrate
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.relay import ROWS, Relay
@@ -298,3 +300,21 @@ async def _later(running: Relay, moment: float) -> bool:
 async def _only_left(rig: Rig, application: UUID, count: int) -> bool:
     rows = await rig.query("SELECT key FROM outbox")
     return [UUID(str(each["key"])) for each in rows] == [application] * count
+
+
+async def test_what_this_process_committed_is_published_without_a_notice(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(motcua_chassis.relay, "POLL_SECONDS", 3_600.0)
+    application = uuid4()
+    connection = await asyncpg.connect(rig.dsn)
+    try:
+        async with relay(rig) as running:
+            for number in range(5):
+                async with connection.transaction():
+                    await outbox.add(connection, [Outgoing(*row(application, number))])
+                running.wake()
+                assert await empties(rig)
+    finally:
+        await connection.close()
+    assert await numbers(rig, [application]) == [list(range(5))]

@@ -20,6 +20,7 @@ from motcua_chassis.fuse import Fuse
 from motcua_chassis.inputs import Command, IdempotencyKey
 from motcua_chassis.message import Decider
 from motcua_chassis.metrics import Metrics
+from motcua_chassis.outbox import Publisher
 from motcua_chassis.path import Path
 from motcua_chassis.positions import TopicPartition
 from motcua_chassis.repair import Repair
@@ -51,13 +52,14 @@ class ToyPath:
     halt_after: int = 1_000_000
     stream: Stream = Stream.IDENTITY
     on_work: Callable[[], None] = lambda: None
+    relay: Publisher | None = None
     metrics: Metrics = field(default_factory=Metrics)
     reads: Sequence[type[Event]] = (ApplicationSubmitted,)
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.reads)
         self.writer = BatchWriter(
-            self.stream, self.decider, project=self.project, clock=self.clock, on_work=self.on_work
+            self.stream, self.decider, project=self.project, clock=self.clock, on_work=self.on_work, relay=self.relay
         )
         self.fuse = Fuse(self.halt_after)
         self.path = Path(self.pool, self.reader, self.writer, self.metrics, self.fuse)

@@ -20,17 +20,24 @@ ID_HEADERS = ("ce_id", "ce_subject", "ce_partitionkey", "ce_causationid", "ce_co
 REFERENCES = ("because",)
 """Fields in bodies that hold the id of an event. Other ids there name people and papers, and stay."""
 _DAY_MS = 86_400_000
-_CACHED = 16_384
+_CACHED = 8_192
 """So many events follow one another quickly. More would be looked for in memory instead of the processor's cache."""
 _LENGTH, _BYTES = 36, 16
 _ALL = (1 << 128) - 1
 _RANDOM = 0xFFF << 64 | (1 << 62) - 1
 """The bits of a UUIDv7 that are; the others are its time, version and variant."""
+_NOT_RANDOM = _ALL & ~_RANDOM
+_BELOW_TIME = 80
+_OF_THE_FIRST_RUN = "traceparent"
+_MOST_LAYOUTS = 256
 
 _IN_BODY = re.compile(
-    rb'"(?:(?P<day>\d{4}-\d\d-\d\d)(?=(?:T\d\d:\d\d[0-9:.]*(?:Z|[+-]\d\d:\d\d))?")|'
-    rb"(?:" + "|".join(REFERENCES).encode() + rb')"\s*:\s*"(?P<id>[0-9a-fA-F-]{36})(?="))'
+    rb'"(?:(\d{4}-\d\d-\d\d)(?=(?:T\d\d:\d\d[0-9:.]*(?:Z|[+-]\d\d:\d\d))?")|'
+    rb"((?:" + "|".join(REFERENCES).encode() + rb')"\s*:\s*")([0-9a-fA-F-]{36})(?="))'
 )
+
+
+Rewrite = Callable[[bytes | None], bytes | None]
 
 
 class Renewed(NamedTuple):
@@ -49,28 +56,34 @@ class Renewal:
         self.days = days
         self.salt = salt or secrets.token_hex(8)
         self._distance = int.from_bytes(blake2b(self.salt.encode(), digest_size=_BYTES).digest(), "big")
+        self._later = days * _DAY_MS << _BELOW_TIME
         self.id = lru_cache(maxsize=_CACHED)(self._id)
         self._day = lru_cache(maxsize=_CACHED)(self._shifted)
-        self._rewrites: dict[str, Callable[[bytes | None], bytes | None]] = dict.fromkeys(ID_HEADERS, self.id)
+        self._layout = lru_cache(maxsize=_MOST_LAYOUTS)(self._laid_out)
+        self._rewrites: dict[str, Rewrite] = dict.fromkeys(ID_HEADERS, self.id)
         self._rewrites["ce_time"] = self._time
 
     def apply(self, record: Record) -> Renewed:
         """The record with everything replaced that can be read; the rest stays as it is."""
-        rewrites = self._rewrites
-        headers: list[Header] = [
-            pair if (rewrite := rewrites.get(pair[0])) is None else (pair[0], rewrite(pair[1]))
-            for pair in record.headers
-            if pair[0] != "traceparent"  # the trace is that of the first run
-        ]
-        key = self.id(record.key)
+        headers = list(record.headers)
+        rewritten, dropped = self._layout(tuple([name for name, _ in headers]))
+        for index, name, rewrite in rewritten:
+            headers[index] = name, rewrite(headers[index][1])
+        for index in dropped:
+            del headers[index]
         value = None if record.value is None else _IN_BODY.sub(self._in_body, record.value)
         timestamp = record.timestamp + self.days * _DAY_MS if record.timestamp >= 0 else record.timestamp
-        return Renewed(key, value, headers, timestamp)
+        return Renewed(self.id(record.key), value, headers, timestamp)
+
+    def _laid_out(self, names: tuple[str, ...]) -> tuple[list[tuple[int, str, Rewrite]], list[int]]:
+        """Which of these headers become anew, and which go, the last first; records of one kind share the answer."""
+        places = list(enumerate(names))
+        rewritten = [(index, name, self._rewrites[name]) for index, name in places if name in self._rewrites]
+        return rewritten, [index for index, name in reversed(places) if name == _OF_THE_FIRST_RUN]
 
     def _in_body(self, found: re.Match[bytes]) -> bytes:
-        whole, old = found[0], found["day"] or found["id"]
-        new = self._day(old) if found["day"] else self.id(old) or old
-        return whole[: len(whole) - len(old)] + new
+        day, before, old = found.groups()
+        return b'"' + (self._day(day) if day else before + (self.id(old) or old))
 
     def _time(self, value: bytes | None) -> bytes | None:
         return value and self._day(value[:10]) + value[10:]
@@ -92,6 +105,6 @@ class Renewal:
         number = int.from_bytes(raw, "big")
         spread = number + self._distance & _ALL
         if raw[6] >> 4 == 7:
-            spread = spread & _RANDOM | (number + (self.days * _DAY_MS << 80)) & _ALL & ~_RANDOM
-        text = f"{spread:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}".encode()
+            spread = spread & _RANDOM | number + self._later & _NOT_RANDOM
+        pairs = spread.to_bytes(_BYTES, "big").hex("-", 2)
+        return f"{pairs[:4]}{pairs[5:24]}-{pairs[25:29]}{pairs[30:34]}{pairs[35:]}".encode()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -26,8 +26,9 @@ Place = tuple[str, int, int]
 """Topic, partition, offset."""
 Parked = dict[Place, str]
 """Each with its reason."""
-AT_ONCE = 100
-"""Bad records on their way at any moment: their neighbours wait behind so many at the most."""
+WAVE, WAVES = 50, 2
+"""Bad records are thrown so many together, and so many waves are on their way at any moment: good ones wait behind
+both at the most."""
 _MORSELS = 1_500
 _RELEASED_EVERY = 25.0
 _IN_PEACE = 8.0
@@ -65,7 +66,8 @@ async def _throw(scene: Scene, bad: Iterator[Bad], expected: Mapping[str, Parked
         databases = {name: await asyncpg.connect(scene.stack.dsn(name)) for name in SERVICES}
         for each in databases.values():
             held.push_async_callback(each.close)
-        while some := list(islice(bad, AT_ONCE)):
+        waves: deque[list[Place]] = deque()
+        while some := list(islice(bad, WAVE)):
             sent = await asyncio.gather(
                 *[await producer.send(e.topic, e.body, e.key, headers=list(e.headers)) for e in some],
                 return_exceptions=True,
@@ -74,7 +76,11 @@ async def _throw(scene: Scene, bad: Iterator[Bad], expected: Mapping[str, Parked
             for each, meta in thrown:
                 for name in readers(each.topic, each.type):
                     expected[name][meta.topic, meta.partition, meta.offset] = each.reason
-            await _covered(databases, [(meta.topic, meta.partition, meta.offset) for _, meta in thrown])
+            waves.append([(meta.topic, meta.partition, meta.offset) for _, meta in thrown])
+            if len(waves) == WAVES:
+                await _covered(databases, waves.popleft())
+        for wave in waves:
+            await _covered(databases, wave)
 
 
 async def _covered(databases: Mapping[str, asyncpg.Connection], places: Sequence[Place]) -> None:

@@ -36,16 +36,15 @@ PATH: tuple[Defect, ...] = (
     ),
     defect(
         "positions advanced before the effects are committed", f"{_C}/path.py",
-        "            known = await positions.lock(connection, cluster, list(covered))\n",
+        "            known = await positions.advance(connection, cluster, covered)\n",
         "            async with transaction(self._pool) as early:\n"
-        "                known = await positions.lock(early, cluster, list(covered))\n"
-        "                _refuse_gaps(known, begins)\n"
-        "                await positions.advance(early, cluster, {**known, **covered})\n",
+        "                known = await positions.advance(early, cluster, covered)\n"
+        "                _refuse_gaps(known, begins)\n",
         f"{_T}/test_path.py::test_a_batch_that_fails_at_any_stage_leaves_nothing_and_succeeds_when_tried_again",
     ),
     defect(
-        "positions not advanced", f"{_C}/path.py",
-        "                await positions.advance(connection, cluster, ahead)\n", "                pass\n",
+        "positions not advanced", f"{_C}/positions.py",
+        "greatest(known.next_offset, ahead.next_offset)", "known.next_offset",
         f"{_T}/test_path.py::test_an_offset_that_was_covered_is_dropped",
         f"{_T}/test_path.py::test_a_type_nobody_reads_moves_the_position_and_leaves_nothing_else",
     ),
