@@ -22,8 +22,12 @@ SELECT DISTINCT application, source FROM dead_letters
 WHERE state IN ('parked', 'held') AND application = ANY($1::uuid[])"""
 _ADD = """
 INSERT INTO dead_letters
-    (state, application, source, reason, detail, cluster, topic, partition, "offset", key, headers, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id"""
+    (state, cluster, application, source, reason, detail, topic, partition, "offset", key, headers, body)
+SELECT $1, $2, application, source, reason, detail, topic, partition, "offset", key, headers, body
+FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::bigint[], $10::bytea[],
+            $11::bytea[], $12::bytea[]) WITH ORDINALITY
+     AS added (application, source, reason, detail, topic, partition, "offset", key, headers, body, place)
+ORDER BY place RETURNING id"""
 _FIND = """
 SELECT id, application, source, cluster, topic, partition, "offset", key, headers, body FROM dead_letters
 WHERE id = $1 AND state IN ('parked', 'held')"""
@@ -47,6 +51,10 @@ UPDATE dead_letters SET body = $2, history = history ||
     jsonb_build_array(jsonb_build_object('at', $3::timestamptz, 'by', $4::text, 'action', 'edit',
                                          'was', translate(encode(body, 'base64'), chr(10), '')))
 WHERE id = $1 AND state IN ('parked', 'held') RETURNING true"""
+
+
+Apart = tuple[Delivery, str, str]
+"""A record with the code of its reason and what is wrong with it."""
 
 
 class DeadLetter(NamedTuple):
@@ -73,15 +81,15 @@ async def open_pairs(connection: Connection, applications: Iterable[UUID]) -> se
     return {(row[0], row[1]) for row in await connection.fetch(_OPEN, list(applications))}
 
 
-async def park(connection: Connection, cluster: str, parked: Sequence[tuple[Delivery, str, str]]) -> list[int]:
-    """Keep records with their reason; returns their ids."""
-    return [await _add(connection, "parked", cluster, item, reason, detail) for item, reason, detail in parked]
+async def park(connection: Connection, cluster: str, parked: Sequence[Apart]) -> list[int]:
+    """Keep records with their reason; returns their ids, which rise with the order of the records."""
+    return await _add(connection, "parked", cluster, parked)
 
 
 async def hold(connection: Connection, cluster: str, held: Sequence[Delivery]) -> None:
     """Queue records behind a parked one of their application and source."""
-    for item in held:
-        await _add(connection, "held", cluster, item, "behind-parked", "waits for an earlier record of its application")
+    behind = [(item, "behind-parked", "waits for an earlier record of its application") for item in held]
+    await _add(connection, "held", cluster, behind)
 
 
 async def find(connection: Connection, id_: int) -> DeadLetter | None:
@@ -128,14 +136,21 @@ async def edit(connection: Connection, id_: int, body: bytes, *, now: datetime, 
     return bool(await connection.fetchval(_EDIT, id_, body, now, by))
 
 
-async def _add(connection: Connection, state: str, cluster: str, item: Delivery, reason: str, detail: str) -> int:
-    record = item.record
-    headers = msgspec.msgpack.encode([(_plain(name), value) for name, value in record.headers])
-    added: int = await connection.fetchval(
-        _ADD, state, item.application, item.source, reason, detail, cluster,
-        record.topic, record.partition, record.offset, record.key, headers, record.value,
-    )  # fmt: skip
-    return added
+async def _add(connection: Connection, state: str, cluster: str, apart: Sequence[Apart]) -> list[int]:
+    if not apart:
+        return []
+    rows = [
+        (
+            item.application, item.source, reason, detail, item.record.topic, item.record.partition,
+            item.record.offset, item.record.key, _packed(item.record.headers), item.record.value,
+        )
+        for item, reason, detail in apart
+    ]  # fmt: skip
+    return [row[0] for row in await connection.fetch(_ADD, state, cluster, *zip(*rows, strict=True))]
+
+
+def _packed(headers: Iterable[tuple[str, bytes | None]]) -> bytes:
+    return msgspec.msgpack.encode([(_plain(name), value) for name, value in headers])
 
 
 def _plain(name: str) -> str:

@@ -15,7 +15,7 @@ import pytest_asyncio
 from contracts.tests.stage import Stage
 from motcua_contracts import CATALOGUE, Stream, upcast
 from motcua_contracts.tools.examples import story
-from motcua_local.broker import EmbeddedBroker
+from tests.support.broker import own_broker
 from tests.support.parts import embedded_parts
 
 CONTRACTS = Path(__file__).parents[1]
@@ -27,8 +27,8 @@ PAYMENTS = [example for example in story() if example.event.stream is Stream.PAY
 @pytest_asyncio.fixture(scope="module")
 async def address() -> AsyncIterator[str]:
     """A broker with the story on it."""
-    async with embedded_parts() as (_, supervisor):
-        stage = Stage((await EmbeddedBroker.start(supervisor)).address, "")
+    async with embedded_parts() as (folder, supervisor):
+        stage = Stage((await own_broker(supervisor, folder / "kafka")).address, "")
         await stage.create()
         await stage.tell()
         yield stage.brokers

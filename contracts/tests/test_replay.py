@@ -17,13 +17,14 @@ from aiokafka.partitioner import DefaultPartitioner
 from contracts.tests.stage import PARTITIONS, Sent, Stage, in_time
 from motcua_contracts import CATALOGUE, Envelope, Stream, read_headers, write_headers
 from motcua_contracts.tools.examples import story
-from motcua_events.cluster import PRODUCTION
+from motcua_events.cluster import PRODUCTION, Cluster
 from motcua_events.keyboard import Key
 from motcua_events.pace import Pace, StoppedError
 from motcua_events.recording import Recording
 from motcua_events.renewal import REFERENCES, Renewal
-from motcua_local.broker import EmbeddedBroker
 from motcua_local.topics import create_topics
+from motcua_local.waiting import comes_true
+from tests.support.broker import own_broker
 from tests.support.parts import embedded_parts
 
 DEADLINE = 20.0
@@ -233,11 +234,13 @@ async def test_two_topics_are_not_mixed_into_one(stage: Stage, story_recorded: P
 @pytest_asyncio.fixture
 async def production() -> AsyncIterator[Stage]:
     """A cluster of its own, for the mark holds for all of it."""
-    async with embedded_parts() as (_, supervisor):
-        broker = await EmbeddedBroker.start(supervisor)
+    async with embedded_parts() as (folder, supervisor):
+        broker = await own_broker(supervisor, folder / "kafka")
         stage = Stage(broker.address, "")
         await stage.create()
         await create_topics(broker.address, [NewTopic(PRODUCTION, 1, 1)])
+        # A broker that says "created" may know of it a moment later.
+        assert await comes_true(Cluster(broker.address).is_production, 30)
         yield stage
 
 

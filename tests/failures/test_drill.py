@@ -6,13 +6,12 @@ from functools import partial
 import pytest
 import pytest_asyncio
 
-from motcua_local.stack import EMBEDDED
 from tests.failures.drill.crashes import crash_everywhere, points
 from tests.failures.drill.drilling import drill
 from tests.failures.drill.fault import Fault
 from tests.failures.drill.faults import faults
 from tests.failures.drill.ground import Ground
-from tests.failures.drill.grounds import GROUNDS, on_ground
+from tests.failures.drill.grounds import GROUNDS, poisonable
 from tests.failures.drill.poisoning import throw_poison
 
 SHORT = (
@@ -22,8 +21,8 @@ SHORT = (
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def ground() -> AsyncIterator[Ground]:
-    async with on_ground("one broker", EMBEDDED) as ground:
+async def ground(stack_broker: str) -> AsyncIterator[Ground]:
+    async with poisonable(stack_broker) as ground:
         yield ground
 
 

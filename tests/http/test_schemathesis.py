@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from motcua_local.stack import Stack
+from motcua_local.stack import Stack, StackOptions
 from motcua_local.wiring import SERVICES
 
 _VISITORS = [(service, role) for service in SERVICES for role in ("citizen", "officer")]
@@ -32,9 +32,9 @@ checks.negative_data_rejection.enabled = false  # a page for people, who are tol
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def visited() -> AsyncIterator[Stack]:
+async def visited(stack_broker: str) -> AsyncIterator[Stack]:
     """A stack of its own: what is generated leaves applications behind that belong to nobody's journey."""
-    async with Stack() as running:
+    async with Stack(StackOptions(stack_broker)) as running:
         yield running
 
 

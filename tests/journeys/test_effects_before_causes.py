@@ -17,10 +17,10 @@ _DELAYS = {
 
 
 @pytest.mark.timeout(300)
-async def test_the_whole_mix_ends_as_planned_with_topics_delayed_against_each_other() -> None:
+async def test_the_whole_mix_ends_as_planned_with_topics_delayed_against_each_other(stack_broker: str) -> None:
     environment = short_waits(len(Journey))
     delayed = {name: {**environment.get(name, {}), "MOTCUA_DELAY_TOPICS": _DELAYS[name]} for name in _DELAYS}
-    async with Stack(StackOptions(service_environment=delayed)) as stack:
+    async with Stack(StackOptions(stack_broker, service_environment=delayed)) as stack:
         summary = await Run(stack, plan(0, 4_711, each=1), Console(quiet=True)).play()
 
     assert not summary.violations, summary.violations

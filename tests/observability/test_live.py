@@ -36,9 +36,9 @@ async def _nobody_pays_back(_self: Cashiers, _agency: str) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def tower(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watchtower]:
+async def tower(tmp_path_factory: pytest.TempPathFactory, stack_broker: str) -> AsyncIterator[Watchtower]:
     try:
-        async with open_watchtower(tmp_path_factory.mktemp("watch")) as tower:
+        async with open_watchtower(tmp_path_factory.mktemp("watch"), stack_broker) as tower:
             yield tower
     except NotToBeHadError as reason:
         pytest.skip(str(reason))
@@ -209,7 +209,7 @@ async def test_a_service_that_falls_behind_rings_and_so_do_figures_that_nobody_c
 ) -> None:
     assert paid
     async with _locked(tower, "identity", "positions"):
-        async with AIOKafkaProducer(bootstrap_servers=tower.stack.broker.address) as producer:
+        async with AIOKafkaProducer(**tower.stack.broker.access("intake").options) as producer:
             for number in range(2_000):
                 await producer.send(
                     "motcua.intake.events", b"{}", str(number).encode(), headers=[("ce_type", b"x.y.v1")]
@@ -234,7 +234,7 @@ async def _locked(tower: Watchtower, service: str, table: str) -> AsyncIterator[
 async def test_records_that_are_parked_ring_and_so_does_a_service_that_stops_by_itself(
     tower: Watchtower, paid: str
 ) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=tower.stack.broker.address)
+    producer = AIOKafkaProducer(**tower.stack.broker.access("identity").options)
     await producer.start()
     await _send_broken(producer, 1)
     await _rings(tower, ("MotcuaRecordsParked", "payment"))

@@ -27,6 +27,8 @@ from tests.observability.sink import Sink, open_sink
 
 SHIPPED = ALERTS.parent
 _DEADLINE = 60.0
+_WAITS = short_waits(10) | {"identity": {"MOTCUA_REGISTRY_PATIENCE": "900"}}
+"""Whoever stands before a registry that is away stands there to the end: no review moves a dossier on meanwhile."""
 
 
 @dataclass
@@ -62,7 +64,7 @@ class Watchtower:
 
 
 @asynccontextmanager
-async def open_watchtower(folder: Path) -> AsyncIterator[Watchtower]:
+async def open_watchtower(folder: Path, broker: str) -> AsyncIterator[Watchtower]:
     """Everything up, and gone afterwards. Raises `NotToBeHadError` where Prometheus cannot be had."""
     watchers = binary("prometheus"), alertmanager()
     collector, watching, ringing, unused = free_ports(4)
@@ -70,7 +72,7 @@ async def open_watchtower(folder: Path) -> AsyncIterator[Watchtower]:
         "MOTCUA_OTLP_URL": f"http://127.0.0.1:{collector}", "MOTCUA_TRACE_RATIO": "1",
         "OTEL_BSP_SCHEDULE_DELAY": "200", "MOTCUA_FIGURES_EVERY": "0.5",
     }  # fmt: skip
-    options = StackOptions(environment=traced, service_environment=short_waits(10))
+    options = StackOptions(broker, environment=traced, service_environment=_WAITS)
     async with open_sink() as sink, _supervised(folder) as supervisor:
         await supervisor.start(_collector(collector, unused, sink))
         await supervisor.start(_alertmanager(watchers[1], folder, ringing, sink))

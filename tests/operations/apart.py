@@ -11,7 +11,7 @@ import asyncpg
 
 from motcua_local.postgres import EmbeddedPostgres
 from motcua_local.processes import Supervisor
-from motcua_local.stack import EMBEDDED, Stack, StackOptions
+from motcua_local.stack import Stack, StackOptions
 from motcua_local.waiting import together
 from motcua_local.wiring import SERVICES
 from tests.failures.drill.deaths import Deaths
@@ -41,7 +41,7 @@ class ApartStack(Stack):
 
     postgres: Servers
 
-    def __init__(self, deaths: Deaths, broker: str = EMBEDDED) -> None:
+    def __init__(self, deaths: Deaths, broker: str) -> None:
         self.told = {name: dict(waits) for name, waits in WAITS.items()}
         self.told[SERVICE] |= {"MOTCUA_CATCH_UP": "false", "MOTCUA_PAYMENT_WINDOW": "60"}
         super().__init__(StackOptions(broker, service_environment=self.told, deadline=120), deaths)

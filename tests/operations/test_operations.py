@@ -13,7 +13,6 @@ from tests.operations.apart import ApartStack
 from tests.operations.restoring import restore_everything
 from tests.operations.rotating import rotate_secrets
 from tests.operations.upgrading import upgrade_one_after_the_other
-from tests.support.broker import own_broker_kind
 
 OPERATIONS = (
     Fault("databases lost and restored", "", restore_everything),
@@ -23,8 +22,8 @@ OPERATIONS = (
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def ground() -> AsyncIterator[Ground]:
-    async with _standing(lambda deaths: ApartStack(deaths, own_broker_kind())) as ground:
+async def ground(stack_broker: str) -> AsyncIterator[Ground]:
+    async with _standing(lambda deaths: ApartStack(deaths, stack_broker)) as ground:
         yield ground
 
 

@@ -1,7 +1,8 @@
 """`broker`: one for the session, as good a one as can be had here, or the one that MOTCUA_TEST_BROKER names.
 
 `auto` takes Apache Kafka from a container, else on this machine's Java, else the embedded one, and says why. A broker
-that is named and cannot be had is an error: whoever names it wants to know.
+that is named and cannot be had is an error: whoever names it wants to know. Whole stacks, and tests that stop and start
+their broker, have one each (`stack_broker`, `own_broker`): Apache Kafka on this machine's Java, else the embedded one.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ import pytest_asyncio
 from aiokafka.admin import NewTopic
 from testcontainers.community.kafka import KafkaContainer
 
-from motcua_local.apache.artefacts import why_not as why_no_apache
+from motcua_local.apache.artefacts import why_not
 from motcua_local.apache.kafka import ApacheKafka, ApacheOptions
 from motcua_local.broker import EmbeddedBroker, ExternalBroker
 from motcua_local.processes import Supervisor
@@ -51,16 +53,33 @@ def chosen() -> str:
     return named
 
 
+@cache
+def why_no_apache() -> str | None:
+    """Why Apache Kafka cannot be had on this machine's Java; asked once, for the answer may take a download."""
+    return why_not()
+
+
 def own_broker_kind() -> str:
-    """What `own_broker` starts: the one that was named, where a test can stop it; by default the one that is quick."""
+    """What `own_broker` and the stacks start; a container is no choice here, for many are started and killed."""
+    if chosen() == AUTO:
+        return EMBEDDED if why_no_apache() else APACHE
     return APACHE if chosen() == APACHE else EMBEDDED
 
 
 async def own_broker(supervisor: Supervisor, folder: Path) -> OwnBroker:
     """A broker of a test's own, empty, open to everybody."""
-    if own_broker_kind() == APACHE:
+    if await asyncio.to_thread(own_broker_kind) == APACHE:
         return await ApacheKafka.start(supervisor, folder, ApacheOptions(join_delay_ms=JOIN_DELAY_MS))
     return await EmbeddedBroker.start(supervisor)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stack_broker(report_part: Callable[[str], None]) -> str:
+    """The kind of broker for whole stacks, `StackOptions(stack_broker, ...)`: Apache's with TLS, passwords, rights."""
+    kind, named = await asyncio.to_thread(own_broker_kind), chosen()
+    reason = f"no {APACHE}: {why_no_apache()}" if named == AUTO else f"MOTCUA_TEST_BROKER={named}"
+    report_part(f"broker of every stack: {kind}{'' if named == AUTO and kind == APACHE else f'; {reason}'}")
+    return kind
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -17,7 +17,6 @@ from motcua_local.demo.plan import Planned, plan
 from motcua_local.demo.run import Run, short_waits
 from motcua_local.demo.scripts import Journey
 from motcua_local.stack import Stack, StackOptions
-from tests.support.broker import own_broker_kind
 
 _SEEDS = count(7_000)
 EACH = 3
@@ -25,11 +24,9 @@ APPLICATIONS = EACH * len(Journey)
 
 
 @pytest_asyncio.fixture(scope="session")
-async def stack(report_part: Callable[[str], None]) -> AsyncIterator[Stack]:
+async def stack(stack_broker: str) -> AsyncIterator[Stack]:
     """Four services, simulators, PostgreSQL and a broker, as real processes; tests bring fresh citizens."""
-    options = StackOptions(own_broker_kind(), service_environment=short_waits(APPLICATIONS))
-    async with Stack(options) as running:
-        report_part(f"stack: {options.broker} broker")
+    async with Stack(StackOptions(stack_broker, service_environment=short_waits(APPLICATIONS))) as running:
         yield running
 
 

@@ -5,8 +5,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from motcua_contracts.tools.topics import load_topics
 from motcua_local import processes
+from motcua_local.apache.administration import grant
+from motcua_local.apache.kafka import ApacheKafka
+from motcua_local.apache.rights import OBSERVER, Operation, Resource, Right, rights
+from motcua_local.kept import KeptDirectory
+from motcua_local.scratch import ScratchDirectory
 from motcua_local.stack import APACHE, EMBEDDED, Stack, StackOptions
+from motcua_local.topics import TOPICS
 from motcua_local.wiring import SERVICES
 from tests.failures.drill.clock import build_clock
 from tests.failures.drill.deaths import Deaths
@@ -46,6 +53,12 @@ def _plain(kind: str, brokers: int) -> AbstractAsyncContextManager[Ground]:
     return _standing(lambda deaths: Stack(options, deaths))
 
 
+def poisonable(kind: str) -> AbstractAsyncContextManager[Ground]:
+    """One broker, on whose every topic a stranger can write."""
+    options = StackOptions(kind, service_environment=WAITS, deadline=120)
+    return _standing(lambda deaths: _Poisonable(options, deaths))
+
+
 @asynccontextmanager
 async def _lined() -> AsyncIterator[Ground]:
     """Every connection of the services runs through lines that can be cut, slowed and blocked."""
@@ -77,6 +90,17 @@ async def _timeless() -> AsyncIterator[Ground]:
             yield ground
 
 
+class _Poisonable(Stack):
+    """Rights would keep poison out: who throws it is given all of them."""
+
+    async def _start_broker(self, where: ScratchDirectory | KeptDirectory) -> None:
+        await super()._start_broker(where)
+        if isinstance(kafka := self.broker, ApacheKafka):
+            topics = load_topics(TOPICS)
+            all_ = {Right(OBSERVER, may, Resource.TOPIC, each.topic) for each in topics for may in Operation}
+            await grant(kafka.administrator, kafka.passwords, {*rights(topics), *all_})
+
+
 class _Cramped(Stack):
     def __init__(self, disk: SmallDisk, options: StackOptions, deaths: Deaths) -> None:
         super().__init__(options, deaths)
@@ -92,7 +116,7 @@ GROUNDS: Mapping[str, Callable[[str], AbstractAsyncContextManager[Ground]]] = {
     "lines": lambda _: _lined(),
     "small disk": lambda _: _cramped(),
     "clock": lambda _: _timeless(),
-    "poison": lambda _: _plain(EMBEDDED, 1),
+    "poison": lambda _: poisonable(EMBEDDED),
 }
 """By name; each is given the kind of broker that was asked for."""
 
