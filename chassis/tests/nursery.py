@@ -57,6 +57,10 @@ class Life:
             return ["no-http"]
         return list(answer.json()["faults"])
 
+    async def lacks(self, *faults: str) -> bool:
+        """Whether these and no others; a life that just began has not looked at its database yet."""
+        return await self.faults() == list(faults)
+
     async def becomes_ready(self, within: float = 40.0) -> "Life":
         async def ready() -> bool:
             return self.ended.done() or not await self.faults()

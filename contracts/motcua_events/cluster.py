@@ -28,7 +28,7 @@ _FOREVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
 """For topics that a replay creates: recorded times may be older than a broker's usual retention."""
 _COPIES = 3
 """Of a topic that a replay creates, where there are so many brokers."""
-_MOST_IN_A_BATCH = 200_000
+_MOST_IN_A_BATCH = 100_000
 """Our topics take 262,144 bytes at once."""
 
 

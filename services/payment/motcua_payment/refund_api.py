@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from motcua_chassis.http import AtDesk, Desk, OptionalKey, cause_of, idempotency, json_reply, requires
+from motcua_chassis.http import AtDesk, Caller, Desk, OptionalKey, cause_of, idempotency, json_reply
 from motcua_chassis.inputs import Command
 from motcua_chassis.principals import Principal, Role
 from motcua_chassis.problems import ProblemError, documented
@@ -24,7 +24,7 @@ from motcua_payment.views import REFUND, RefundPage, RefundTask, view_task
 
 router = APIRouter(prefix="/refunds", tags=["refunds"])
 
-Cashier = Annotated[Principal, Depends(requires(Role.OFFICER, Role.OPERATOR))]
+Cashier = Annotated[Principal, Depends(Caller(Role.OFFICER, Role.OPERATOR))]
 Reference = Annotated[RefundReference, Path(examples=[REFUND])]
 
 

@@ -26,7 +26,7 @@ Place = tuple[str, int, int]
 """Topic, partition, offset."""
 Parked = dict[Place, str]
 """Each with its reason."""
-WAVE, WAVES = 50, 2
+WAVE, WAVES = 100, 2
 """Bad records are thrown so many together, and so many waves are on their way at any moment: good ones wait behind
 both at the most."""
 _MORSELS = 1_500
