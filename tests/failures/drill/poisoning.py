@@ -51,6 +51,8 @@ async def throw_poison(scene: Scene, count: int) -> int:
     seconds = time.monotonic() - started
     for name in SERVICES:
         await _compare(scene, name, expected[name])
+    if not any(expected.values()):
+        scene.blame("the broker let nothing bad in")
     _look_at_delays(scene, began, datetime.now(UTC))
     await asyncio.to_thread(_look_into_logs, scene)
     scene.told = f"{sum(map(len, expected.values())):,} parked at {count / seconds:,.0f}/s; {scene.told}"
