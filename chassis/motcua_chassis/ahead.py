@@ -1,11 +1,15 @@
-"""Notices at start that a service's topic knows events its database does not: a back-up older than the topic came back.
+"""Notices that a service's topic knows events its database does not: a back-up older than the topic came back.
+
+Asked at start, and by a relay whose session was lost: another database may have been put beneath a service at work.
 
 Going on would publish other events under numbers that are taken. Invariant: the topic is read before the database, so
 another replica at work never looks like a loss.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from math import inf
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,6 +33,8 @@ LAST_RECORDS = 500
 """Of each partition: what a database forgot is what was published last."""
 PATIENCE = 5.0
 """Seconds for the comparison; catching up takes what it takes."""
+FRESH = 30.0
+"""Seconds for which what was found at start is good enough for the relay's first session."""
 
 _LATER = {"unknown-version", "bad-schema"}
 
@@ -48,7 +54,7 @@ class AheadError(Exception):
 
 
 class Comparison:
-    """The topic of one service beside its database; asked until it has been answered once."""
+    """The topic of one service beside its database."""
 
     def __init__(
         self,
@@ -66,14 +72,15 @@ class Comparison:
         self._rebuild = Rebuild(pool, decider, project)
         self._catch_up = catch_up
         self._reader: Reader = own_events(stream)
-        self._answered = False
+        self._found_at = -inf
+        self._compared = False
 
     async def at_start(self, stop: asyncio.Event) -> None:
         """Compare before anything is decided. With no broker to ask a service opens all the same, but sends nothing.
 
         Raises `AheadError`; returns early when told to stop.
         """
-        asking, stopped = asyncio.create_task(self.insist()), asyncio.create_task(stop.wait())
+        asking, stopped = asyncio.create_task(self._compare()), asyncio.create_task(stop.wait())
         await asyncio.wait([asking, stopped], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if not asking.done():
@@ -85,13 +92,17 @@ class Comparison:
             log.warning("service.topic-not-compared", topic=self._stream.topic, **describe(error))
 
     async def insist(self) -> None:
-        """Compare, unless that was done. Raises `AheadError`, and what aiokafka raises when no broker answers."""
-        if self._answered:
-            return
+        """Compare, unless that was done just now. Raises `AheadError`, and what aiokafka raises without a broker."""
+        found_at, self._found_at = self._found_at, -inf
+        if time.monotonic() - found_at > FRESH:
+            await self._compare()
+            self._found_at = -inf  # each session but the first asks for itself
+
+    async def _compare(self) -> None:
         missing = await asyncio.wait_for(self._missing(), PATIENCE)
         if missing:
             await self._mend(missing)
-        self._answered = True
+        self._found_at, self._compared = time.monotonic(), True
 
     async def _missing(self) -> list[Missing]:
         published: dict[UUID, int] = {}
@@ -120,7 +131,7 @@ class Comparison:
             "topic": self._stream.topic, "count": len(missing), "application": str(example.application),
             "version": example.version, "sequence": example.published,
         }  # fmt: skip
-        if not self._catch_up:
+        if not self._catch_up or self._compared:  # at work it has decided on what it forgot; the next start catches up
             run = f"motcua-events rebuild {self._stream.value} --catch-up, or start with MOTCUA_CATCH_UP=true"
             log.critical("service.topic-ahead", code=run, **told)
             raise AheadError(f"{self._stream.topic} is ahead of the database: {run}")

@@ -21,6 +21,10 @@ from motcua_chassis.relay import Relay
 from motcua_local.postgres import PostgresServer
 from motcua_local.waiting import comes_true
 
+_ALL_SESSIONS_END = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 TABLES = ("aggregates", "positions", "inbox", "work")
 
 
@@ -87,6 +91,17 @@ async def test_allowed_to_it_catches_up_by_the_fold_and_goes_on(rig: Rig) -> Non
     await rig.account(await rig.submit(10))
     assert await life.end() == 0
     await (await rig.live()).becomes_ready()
+
+
+async def test_at_work_it_ends_where_an_older_database_is_put_beneath_it(rig: Rig) -> None:
+    life = await (await rig.live()).becomes_ready()
+    await rig.settles(await rig.submit(20))
+    await _back_up(rig)
+    await rig.settles(await rig.submit(15))
+    await _restore(rig)
+    await rig.query(_ALL_SESSIONS_END)
+    assert await _comes_to_an_end(life) == EXIT_CODE
+    assert life.said("service.topic-ahead") == 1
 
 
 async def test_what_nobody_can_read_on_its_topic_is_no_reason_to_refuse(rig: Rig) -> None:

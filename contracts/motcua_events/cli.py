@@ -35,7 +35,10 @@ def motcua_events(
         ),
     ] = None,
     tls_ca: Annotated[
-        Path | None, typer.Option(envvar="MOTCUA_KAFKA_TLS_CA", help="who signed the brokers; else the system's list")
+        Path | None,
+        typer.Option(
+            envvar=["MOTCUA_KAFKA_TLS_CA", "MOTCUA_KAFKA_CA"], help="who signed the brokers; else the system's list"
+        ),
     ] = None,
     tls_certificate: Annotated[
         Path | None, typer.Option(envvar="MOTCUA_KAFKA_TLS_CERTIFICATE", help="our own, where brokers ask for one")

@@ -39,6 +39,8 @@ class Security(StrEnum):
     SSL = "ssl"
     SASL_PLAINTEXT = "sasl_plaintext"
     SASL_SSL = "sasl_ssl"
+    SASL_TLS = "sasl_tls"
+    """As the services' own settings call it: in their environment the tools work as they are."""
 
 
 class Mechanism(StrEnum):
@@ -74,13 +76,14 @@ class Cluster:
 
     def options(self) -> dict[str, Any]:
         """What every aiokafka client takes. Raises `ToolError` where they do not fit together."""
+        security = Security.SASL_SSL if self.security is Security.SASL_TLS else self.security
         options: dict[str, Any] = {
             "bootstrap_servers": [each.strip() for each in self.brokers.split(",")],
-            "security_protocol": self.security.value.upper(),
+            "security_protocol": security.value.upper(),
         }
-        if self.security in {Security.SSL, Security.SASL_SSL}:
+        if security in {Security.SSL, Security.SASL_SSL}:
             options["ssl_context"] = self._tls()
-        if self.security in {Security.SASL_PLAINTEXT, Security.SASL_SSL}:
+        if security in {Security.SASL_PLAINTEXT, Security.SASL_SSL}:
             if not self.username or self.password is None:
                 raise ToolError("SASL needs --username and the environment's MOTCUA_KAFKA_PASSWORD")
             options |= {

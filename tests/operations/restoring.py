@@ -14,7 +14,6 @@ import asyncpg
 import httpx
 
 from motcua_contracts import Stream
-from motcua_local.access import Access
 from motcua_local.waiting import comes_true
 from motcua_local.wiring import SERVICES
 from tests.failures.drill.fault import Scene
@@ -89,24 +88,15 @@ async def _rebuild_payment(scene: Scene, stack: ApartStack) -> None:
 
 
 async def _rebuild(stack: ApartStack, *how: str) -> int:
-    """The command as an operator gives it; returns how many events it folded in."""
-    access = stack.broker.access(SERVICE)
-    command = ("-m", "motcua_events", *_way_in(access), "rebuild", SERVICE, "--database", stack.own_dsn(FIRST_PASSWORD))
+    """The command as an operator gives it, in the service's environment; returns how many events it folded in."""
+    command = ("-m", "motcua_events", "rebuild", SERVICE, "--database", stack.own_dsn(FIRST_PASSWORD))
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, *how, "--json", stdout=PIPE, stderr=PIPE,
-        env=os.environ | ({"MOTCUA_KAFKA_PASSWORD": access.password} if access.password else {}),
+        env=os.environ | stack.broker.access(SERVICE).environment,
     )  # fmt: skip
     said, complaint = await process.communicate()
     assert process.returncode == 0, (said, complaint)
     return int(json.loads(said)["folded"])
-
-
-def _way_in(access: Access) -> tuple[str, ...]:
-    """As the service itself comes in; the password is told in the environment."""
-    way = ("--brokers", access.address)
-    if access.username is None:
-        return way
-    return (*way, "--security", "sasl_ssl", "--username", access.username, "--tls-ca", str(access.authority))
 
 
 async def _release(stack: ApartStack) -> None:
