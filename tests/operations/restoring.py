@@ -13,7 +13,6 @@ from asyncio.subprocess import PIPE
 import asyncpg
 import httpx
 
-from motcua_contracts import Stream
 from motcua_local.waiting import comes_true
 from motcua_local.wiring import SERVICES
 from tests.failures.drill.fault import Scene
@@ -27,6 +26,7 @@ AHEAD = 78
 _LATER = 5
 """Events that payment publishes after its back-up: what the back-up does not know."""
 _PATIENCE = 60.0
+_SAID = "SELECT (SELECT sum(version) FROM aggregates) - (SELECT count(*) FROM outbox)"
 
 
 async def restore_everything(scene: Scene) -> int:
@@ -44,9 +44,9 @@ async def restore_everything(scene: Scene) -> int:
 
 async def _restore_payment(scene: Scene, stack: ApartStack, backup: Backup) -> None:
     """The back-up is older than the topic: the service refuses until it caught up."""
-    await _published(scene, _LATER)
+    await _published(stack, _LATER)
     program = program_of(stack, SERVICE)
-    await supervisor_of(stack).stop(SERVICE, grace=0)
+    await supervisor_of(stack).stop(SERVICE)  # it publishes what it committed: what nobody was told of is on no topic
     await backup.lose()
     await backup.restore()
     refused = asyncio.create_task(scene.deaths.next(SERVICE))
@@ -75,9 +75,9 @@ async def _restore_the_others(scene: Scene, backup: Backup) -> None:
 
 async def _rebuild_payment(scene: Scene, stack: ApartStack) -> None:
     """There is no back-up at all."""
-    await _published(scene, 1)
+    await _published(stack, 1)
     program = program_of(stack, SERVICE)
-    await supervisor_of(stack).stop(SERVICE, grace=0)
+    await supervisor_of(stack).stop(SERVICE)
     await stack.postgres.own.drop_database(SERVICE)
     connection = await asyncpg.connect(stack.postgres.own.dsn("postgres"))
     await connection.execute(f"CREATE DATABASE {SERVICE} OWNER {SERVICE}")
@@ -107,16 +107,15 @@ async def _release(stack: ApartStack) -> None:
         (await client.post("/operations/work/release", headers=headers)).raise_for_status()
 
 
-async def _published(scene: Scene, more: int) -> None:
-    """Wait until payment has said so much more."""
+async def _published(stack: ApartStack, more: int) -> None:
+    """Wait until payment has published so many events that no back-up of before can know."""
+    connection = await asyncpg.connect(stack.postgres.own.dsn(SERVICE))
+    try:
+        enough = await connection.fetchval("SELECT sum(version) FROM aggregates") + more
 
-    def said() -> int:
-        stories = scene.load.history.by_application.values()
-        return sum(told.event.stream is Stream.PAYMENT for story in stories for told in story)
+        async def is_said() -> bool:
+            return bool(await connection.fetchval(_SAID) >= enough)
 
-    enough = said() + more
-
-    async def is_said() -> bool:
-        return said() >= enough
-
-    assert await comes_true(is_said, _PATIENCE)
+        assert await comes_true(is_said, _PATIENCE)
+    finally:
+        await connection.close()
