@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from motcua_events.failure import ToolError
 from motcua_events.records import Header
 
-_MOST_IN_FLIGHT = 16
+_MOST_IN_FLIGHT = 128
 _PATIENCE = 60.0
 
 
