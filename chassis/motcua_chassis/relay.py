@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 ROWS = 500
 POLL_SECONDS = 0.5
+BEAT_SECONDS = 0.5
 MISSING_SECONDS = 5.0
 """A topic that is not there is asked for again after so long: each question may take as long as a send."""
 
@@ -58,7 +59,7 @@ class Relay:
         metrics: Metrics,
         *,
         send_timeout: float = 10.0,
-        guard: Callable[[], Awaitable[None]] | None = None,
+        guard: Callable[[], Awaitable[object]] | None = None,
         traces: Traces | None = None,
     ) -> None:
         """`guard` is awaited, the lock held, before anything is sent; raising `AheadError` it ends the relay."""
@@ -80,7 +81,7 @@ class Relay:
         """Take the lock, publish, and start over with back-off after any failure, until `stop`."""
         backoff = Backoff(0.2, 5.0)
         while not self._stopping.is_set():
-            self._beat()  # trying counts: a database that is away is no reason to end the process
+            self._beat()
             try:
                 await self._hold_the_lock(backoff)
             except AheadError:
@@ -89,7 +90,7 @@ class Relay:
                 log.warning("relay.interrupted", **describe(error))
             self._set_active(active=False)
             if not self._stopping.is_set():
-                await _wait(self._stopping, backoff.next())
+                await self._alive_during(_wait(self._stopping, backoff.next()))
         await self._drop_producer()
 
     async def stop(self, drain: float) -> None:
@@ -116,7 +117,7 @@ class Relay:
                 if self._stopping.is_set():
                     return
             if self._guard is not None:
-                await self._guard()
+                await self._alive_during(self._guard())
             await session.add_listener(outbox.CHANNEL, lambda *_: self._hint.set())
             self._set_active(active=True)
             log.info("relay.active")
@@ -250,6 +251,17 @@ class Relay:
     def _set_active(self, *, active: bool) -> None:
         self.active = active
         self._metrics.relay_active.set(active)
+
+    async def _alive_during(self, waiting: Awaitable[object]) -> None:
+        """Trying counts: a database that is away, or a topic long to read, is no reason to end the process."""
+        task = asyncio.ensure_future(waiting)
+        try:
+            while not task.done():
+                self._beat()
+                await asyncio.wait([task], timeout=BEAT_SECONDS)
+            await task
+        finally:
+            task.cancel()
 
     def _beat(self) -> None:
         self.beat = asyncio.get_running_loop().time()

@@ -151,6 +151,24 @@ async def test_a_relay_that_hears_it_is_behind_ends(pool: asyncpg.Pool, migrated
         await asyncio.wait_for(Relay(migrated, _no_producer, Metrics(), guard=behind).run(), 10)
 
 
+async def test_a_long_comparison_does_not_look_like_a_standstill(pool: asyncpg.Pool, migrated: str) -> None:
+    compared = asyncio.Event()
+    relay = Relay(migrated, _no_producer, Metrics(), guard=compared.wait)
+    running = asyncio.create_task(relay.run())
+    beats: set[float] = set()
+    assert await comes_true(lambda: _has_beaten(relay, beats, 5), 10), "the watchdog would end the service for it"
+    assert not relay.active
+    compared.set()
+    assert await comes_true(lambda: _is_active(relay), 10)
+    await relay.stop(0)
+    await running
+
+
+async def _has_beaten(relay: Relay, beats: set[float], times: int) -> bool:
+    beats.add(relay.beat)
+    return len(beats) >= times
+
+
 def _no_producer() -> Any:
     raise AssertionError("nothing is to be sent")
 
