@@ -13,7 +13,7 @@ from motcua_local.wiring import SERVICES
 from tests.failures.drill.fault import Scene
 from tests.failures.drill.seats import environment_of
 
-ECHOED_FOR = 25.0
+ECHOED_FOR = 20.0
 _SETTING = "MOTCUA_DELAY_TOPICS"
 DELAYS = {
     "intake": "motcua.identity.events:2",

@@ -10,7 +10,7 @@ from motcua_local.wiring import SERVICES
 from tests.failures.drill.fault import Scene
 from tests.failures.drill.grounds import SESSION_SECONDS
 
-KILLED_FOR = 22.0
+KILLED_FOR = 18.0
 STOPS_WITHIN = 30.0
 
 

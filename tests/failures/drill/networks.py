@@ -7,7 +7,7 @@ from tests.failures.drill.lined_stack import Lines
 
 ROUNDS = 5
 SLOW = 0.15
-NOWHERE = 5.0
+NOWHERE = 4.0
 
 
 async def cut_lines(scene: Scene, lines: Lines) -> int:
@@ -25,14 +25,14 @@ async def slow_lines(scene: Scene, lines: Lines) -> int:
     for _ in range(4):
         for line in lines:
             line.delay = scene.random.uniform(0.01, SLOW)
-        await asyncio.sleep(4)
+        await asyncio.sleep(3)
     for line in lines:
         line.restore()
     return 4 * len(lines.all)
 
 
 async def block_lines(scene: Scene, lines: Lines) -> int:
-    """One after the other swallows everything for 5 s; then its connections break off."""
+    """One after the other swallows everything for 4 s; then its connections break off."""
     order = list(lines)
     scene.random.shuffle(order)
     for line in order:

@@ -14,7 +14,7 @@ TROUBLES: tuple[Mapping[str, Mapping[str, Any]], ...] = (
     {"registry": {"mode": "cut", "share": 0.5, "seed": 5}, "smtp": {"mode": "cut", "share": 0.4, "seed": 6}},
     {"vnpay": {"mode": "late", "delay_seconds": 3.0}, "zalo": {"mode": "error", "share": 0.4, "seed": 7}},
 )
-_EACH = 6.0
+_EACH = 5.0
 
 
 async def misbehave(scene: Scene) -> int:

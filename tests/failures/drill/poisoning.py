@@ -26,7 +26,7 @@ Place = tuple[str, int, int]
 """Topic, partition, offset."""
 Parked = dict[Place, str]
 """Each with its reason."""
-WAVE, WAVES = 100, 2
+WAVE, WAVES = 150, 2
 """Bad records are thrown so many together, and so many waves are on their way at any moment: good ones wait behind
 both at the most."""
 _MORSELS = 1_500
@@ -63,7 +63,7 @@ async def _throw(scene: Scene, bad: Iterator[Bad], expected: Mapping[str, Parked
     access = scene.stack.broker.access
     async with AsyncExitStack() as held:
         producer = await held.enter_async_context(
-            AIOKafkaProducer(**access(OBSERVER).options, acks="all", max_request_size=_LARGEST)
+            AIOKafkaProducer(**access(OBSERVER).options, acks="all", linger_ms=2, max_request_size=_LARGEST)
         )
         databases = {name: await asyncpg.connect(scene.stack.dsn(name)) for name in SERVICES}
         for each in databases.values():
