@@ -1,4 +1,4 @@
-"""`make bench`: ours, the usual builds and the raw floors, side by side in one run on embedded parts.
+"""`make bench`: ours, the usual builds and the raw floors, side by side in one run, on embedded parts or Apache Kafka.
 
 Every build carries the same applications through the same four stages (`stages.py`). Rounds alternate between the
 builds, so that a disturbance of the machine meets all of them; every figure is the median of its rounds.
@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from motcua_local.stack import APACHE, EMBEDDED
 from tests.load import doors, floors, latency, replicas, volume
 from tests.load.latency import Latency
-from tests.load.parts import Sample
+from tests.load.parts import BROKER, Sample
 from tests.load.pipeline import LIBRARY, OURS, USUAL, from_the_bus
 from tests.load.report import TWO, Report
 from tests.load.volume import Volume
@@ -118,12 +119,16 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="a look at everything, too short to quote")
     parser.add_argument("--long", action="store_true", help="also with a million applications in the tables")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md and docs/figures")
+    parser.add_argument("--broker", choices=(EMBEDDED, APACHE), default=EMBEDDED, help="that all rounds run on")
     given = parser.parse_args()
+    BROKER.set(given.broker)
     size = SHORT if given.short else LONG if given.long else Size()
     if given.rounds:
         size = Size(**{**size.__dict__, "rounds": given.rounds})
     console = Console()
-    report = Report(asyncio.run(measure(size, console)), "make bench" + (' ARGS="--long"' if given.long else ""))
+    asked = [*["--long"] * given.long, *[f"--broker {given.broker}"] * (given.broker != EMBEDDED)]
+    command = "make bench" + f' ARGS="{" ".join(asked)}"' * bool(asked)
+    report = Report(asyncio.run(measure(size, console)), command, given.broker)
     report.show(console)
     if given.write:
         report.write()

@@ -1,26 +1,31 @@
-"""The embedded parts of one round of a benchmark, and what the processes on them cost."""
+"""The parts of one round of a benchmark, and what the processes on them cost."""
 
 import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from motcua_contracts.tools.topics import load_topics
+from motcua_local.apache.kafka import ApacheKafka, ApacheOptions
 from motcua_local.broker import EmbeddedBroker
 from motcua_local.ports import free_ports
 from motcua_local.postgres import EmbeddedPostgres
 from motcua_local.processes import Program, Supervisor
 from motcua_local.scratch import ScratchDirectory
+from motcua_local.stack import APACHE, EMBEDDED, fetch_wait_ms
 from motcua_local.topics import TOPICS, create_missing
 from tests.load.stages import STAGES
 
 ROOT = Path(__file__).parents[2]
 SECRET = "0" * 32
+BROKER: ContextVar[str] = ContextVar("broker", default=EMBEDDED)
+"""The kind that all rounds run on; one of Apache Kafka stands alone, open, as it comes."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Parts:
 
     supervisor: Supervisor
     postgres: EmbeddedPostgres
-    broker: EmbeddedBroker
+    broker: EmbeddedBroker | ApacheKafka
     databases: dict[str, str]
     ports: dict[str, int]
 
@@ -61,7 +66,7 @@ class Parts:
         environment = os.environ | {
             "MOTCUA_DATABASE": self.databases[stage],
             "MOTCUA_KAFKA": self.broker.address,
-            "MOTCUA_KAFKA_FETCH_WAIT_MS": "20",
+            "MOTCUA_KAFKA_FETCH_WAIT_MS": str(fetch_wait_ms(BROKER.get())),
             "MOTCUA_KAFKA_SESSION_TIMEOUT_MS": "6000",
             "MOTCUA_HTTP_PORT": str(self.ports[name]),
             "MOTCUA_TOKEN_SECRET": SECRET,
@@ -94,12 +99,18 @@ async def fresh_parts() -> AsyncIterator[Parts]:
         supervisor = Supervisor(scratch.folder("logs"))
         try:
             postgres = await EmbeddedPostgres.start(scratch.path / "postgres", supervisor)
-            broker = await EmbeddedBroker.start(supervisor)
+            broker = await _broker(supervisor, scratch.path / "kafka")
             await create_missing(broker.address, load_topics(TOPICS))
             databases = {name: await postgres.create_database(name) for name in STAGES}
             yield Parts(supervisor, postgres, broker, databases, {})
         finally:
             await supervisor.stop()
+
+
+async def _broker(supervisor: Supervisor, folder: Path) -> EmbeddedBroker | ApacheKafka:
+    if BROKER.get() == APACHE:
+        return await ApacheKafka.start(supervisor, folder, ApacheOptions())
+    return await EmbeddedBroker.start(supervisor)
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from motcua_local.stack import EMBEDDED
 from tests.load.parts import ROOT, Sample
 from tests.support.measured_page import as_table, write_section
 
@@ -26,11 +27,12 @@ Rows = list[tuple[str, ...]]
 class Report:
     """Of one run."""
 
-    def __init__(self, figures: "Figures", command: str) -> None:
-        self.figures, self.command = figures, command
+    def __init__(self, figures: "Figures", command: str, broker: str = EMBEDDED) -> None:
+        self.figures, self.command, self.broker = figures, command, broker
         machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
         rounds = max(len(each) for each in figures.pipelines.values())
-        self.how = f"{machine}, embedded PostgreSQL and broker. Medians of {rounds} alternating rounds."
+        parts = "embedded PostgreSQL and broker" if broker == EMBEDDED else "embedded PostgreSQL, one Apache Kafka"
+        self.how = f"{machine}, {parts}. Medians of {rounds} alternating rounds."
 
     def tables(self) -> dict[str, Rows]:
         """Title -> rows, the first of which is the head."""
@@ -58,14 +60,17 @@ class Report:
             console.print(table)
 
     def write(self) -> None:
-        """Into docs/performance.md, with the pictures beside it."""
-        PICTURES.mkdir(exist_ok=True)
-        pictures = [self._draw_rates(), self._draw_cpu()]
-        if self.figures.volume is not None:
-            pictures.append(self._draw_memory())
-        text = [self.how, *(f"![{name}](figures/{name}.svg)" for name in pictures)]
+        """Into docs/performance.md, with the pictures of the embedded parts beside it."""
+        drawn = self._draw() if self.broker == EMBEDDED else []
+        text = [self.how, *(f"![{name}](figures/{name}.svg)" for name in drawn)]
         text += [f"### {title}\n\n{as_table(head, rows)}" for title, (head, *rows) in self.tables().items()]
-        write_section("bench", "Speed", self.command, "\n\n".join(text), PAGE)
+        name, title = ("bench", "Speed") if self.broker == EMBEDDED else ("bench-apache", "Speed on Apache Kafka")
+        write_section(name, title, self.command, "\n\n".join(text), PAGE)
+
+    def _draw(self) -> list[str]:
+        PICTURES.mkdir(exist_ok=True)
+        memory = [self._draw_memory()] if self.figures.volume is not None else []
+        return [self._draw_rates(), self._draw_cpu(), *memory]
 
     def _draw_rates(self) -> str:
         chart = _chart("HorizontalBar", "Applications a second, end to end")

@@ -27,6 +27,13 @@ from motcua_local.waiting import comes_true, together
 from motcua_local.wiring import SERVICES, SIMULATORS, Places, Secrets, service, simulator
 
 EMBEDDED, APACHE = "embedded", "apache"
+
+
+def fetch_wait_ms(broker: str) -> int:
+    """How long a broker of this kind may hold a fetch: the embedded one does not answer earlier when records come."""
+    return 500 if broker == APACHE else 20
+
+
 _HOPELESS_RESTARTS = 3
 """A process that died so often before it was ever ready will not become it by waiting."""
 
@@ -126,7 +133,7 @@ class Stack:
             self.broker.access,
             where.folder("ledgers"),
             secrets=secrets,
-            fetch_wait_ms=500 if self.options.broker == APACHE else 20,
+            fetch_wait_ms=fetch_wait_ms(self.options.broker),
         )
         for name in SIMULATORS:
             await supervisor.start(simulator(name, self.places, self.options.environment))
