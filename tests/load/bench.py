@@ -6,6 +6,7 @@ builds, so that a disturbance of the machine meets all of them; every figure is 
 
 import argparse
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -122,6 +123,7 @@ def main() -> None:
     parser.add_argument("--broker", choices=(EMBEDDED, APACHE), default=EMBEDDED, help="that all rounds run on")
     given = parser.parse_args()
     BROKER.set(given.broker)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a topic just made has no leader yet: it asks again
     size = SHORT if given.short else LONG if given.long else Size()
     if given.rounds:
         size = Size(**{**size.__dict__, "rounds": given.rounds})

@@ -11,7 +11,7 @@ import asyncpg
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from motcua_chassis.service import tune_garbage_collector
+from motcua_chassis.service import LARGEST_BATCH, tune_garbage_collector
 from motcua_contracts import Stream
 
 SOURCE, TARGET = Stream.INTAKE.topic, Stream.IDENTITY.topic
@@ -42,7 +42,7 @@ async def main(*, table: bool) -> None:
 
 
 async def _into_a_topic() -> Take:
-    producer = AIOKafkaProducer(bootstrap_servers=_brokers(), acks="all", max_batch_size=900_000)
+    producer = AIOKafkaProducer(bootstrap_servers=_brokers(), acks="all", max_batch_size=LARGEST_BATCH)
     await producer.start()
 
     async def take(fetched: Fetched) -> None:
@@ -50,7 +50,10 @@ async def _into_a_topic() -> Take:
         for place, records in fetched.items():
             batch = producer.create_batch()
             for record in records:
-                batch.append(key=record.key, value=record.value, timestamp=None, headers=list(record.headers))
+                headers = list(record.headers)
+                while batch.append(key=record.key, value=record.value, timestamp=None, headers=headers) is None:
+                    sends.append(await producer.send_batch(batch, TARGET, partition=place.partition))
+                    batch = producer.create_batch()
             sends.append(await producer.send_batch(batch, TARGET, partition=place.partition))
         await asyncio.gather(*sends)
 

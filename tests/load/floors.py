@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer
 from motcua_contracts import Stream
 from tests.load.feed import prepared, publish
 from tests.load.parts import Parts, Sample, fresh_parts
-from tests.load.pipeline import WARM_UP, until
+from tests.load.pipeline import PATIENCE, WARM_UP, until
 
 
 async def to_a_topic(records: int) -> Sample:
@@ -24,8 +24,9 @@ async def to_a_topic(records: int) -> Sample:
 
         async def reach(total: int) -> None:
             nonlocal seen
-            while seen < total:
-                seen += sum(map(len, (await consumer.getmany(timeout_ms=100)).values()))
+            async with asyncio.timeout(PATIENCE):
+                while seen < total:
+                    seen += sum(map(len, (await consumer.getmany(timeout_ms=100)).values()))
 
         try:
             return await _measured(parts, records, reach)
