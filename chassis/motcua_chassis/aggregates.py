@@ -9,6 +9,7 @@ import msgspec
 from pydantic import BaseModel
 
 from motcua_chassis.database import Connection
+from motcua_chassis.failures import OvertakenError
 
 S = TypeVar("S")
 
@@ -16,6 +17,11 @@ _PLACE = "INSERT INTO aggregates (id) SELECT id FROM unnest($1::uuid[]) AS t (id
 _LOCK = """
 SELECT id, version, state, last_event_at, correlation, traceparent FROM aggregates
 WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"""
+_CREATE = """
+INSERT INTO aggregates (id, version, state, last_event_at, correlation, traceparent)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[], $4::timestamptz[], $5::uuid[], $6::text[])
+     AS n (id, version, state, at, correlation, traceparent)
+ORDER BY id ON CONFLICT DO NOTHING"""
 _SAVE = """
 UPDATE aggregates AS a SET version = n.version, state = n.state, last_event_at = n.at, correlation = n.correlation,
     traceparent = n.traceparent
@@ -45,24 +51,37 @@ class Aggregates(Generic[S]):
         self.decode = msgspec.json.Decoder(type(initial), dec_hook=_load_model).decode
         self._encode = msgspec.json.Encoder(enc_hook=_dump_model).encode
 
-    async def lock(self, connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Aggregate[S]]:
-        """Load these aggregates under a row lock, taken in order; unknown ones start as placeholders."""
+    async def lock(self, connection: Connection, ids: Iterable[UUID]) -> tuple[dict[UUID, Aggregate[S]], list[UUID]]:
+        """Load these aggregates, and say which are unknown: to be placed or created. Known ones are locked in order.
+
+        Invariant: whoever waits for an unknown one holds the locks of the known ones, never the other way round.
+        """
         wanted = sorted(set(ids))
-        await connection.execute(_PLACE, wanted)
-        rows = await connection.fetch(_LOCK, wanted)
-        return {row[0]: self._load(*row) for row in rows}
+        found = {row[0]: self._load(*row) for row in await connection.fetch(_LOCK, wanted)}
+        unknown = [id_ for id_ in wanted if id_ not in found]
+        return found | {id_: Aggregate(id_, 0, self._initial, None, None) for id_ in unknown}, unknown
+
+    async def place(self, connection: Connection, unknown: Sequence[UUID]) -> None:
+        """Hold the locks of unknown aggregates by placeholders. Raises `OvertakenError` where one is known by now."""
+        _refuse_overtaken(await connection.execute(_PLACE, unknown), unknown)
+
+    async def create(self, connection: Connection, new: Sequence[Aggregate[S]]) -> None:
+        """Write the first states of unknown aggregates. Raises `OvertakenError` where one is known by now."""
+        _refuse_overtaken(await connection.execute(_CREATE, *self._columns(new)), new)
 
     async def save(self, connection: Connection, changed: Sequence[Aggregate[S]]) -> None:
-        """Write the states that events changed."""
+        """Write the states that events changed, of aggregates that exist."""
+        await connection.execute(_SAVE, *self._columns(changed))
+
+    def _columns(self, aggregates: Sequence[Aggregate[S]]) -> tuple[list[Any], ...]:
         encode = self._encode
-        await connection.execute(
-            _SAVE,
-            [a.id for a in changed],
-            [a.version for a in changed],
-            [encode(a.state) for a in changed],
-            [a.last_event_at for a in changed],
-            [a.correlation for a in changed],
-            [a.traceparent for a in changed],
+        return (
+            [a.id for a in aggregates],
+            [a.version for a in aggregates],
+            [encode(a.state) for a in aggregates],
+            [a.last_event_at for a in aggregates],
+            [a.correlation for a in aggregates],
+            [a.traceparent for a in aggregates],
         )
 
     async def sweep(self, connection: Connection, untouched: Sequence[UUID]) -> None:
@@ -80,6 +99,11 @@ class Aggregates(Generic[S]):
         if state is None:
             return Aggregate(id_, 0, self._initial, None, None)
         return Aggregate(id_, version, self.decode(state), at, correlation, traced)
+
+
+def _refuse_overtaken(status: str, rows: Sequence[object]) -> None:
+    if status != f"INSERT 0 {len(rows)}":
+        raise OvertakenError
 
 
 def _dump_model(value: Any) -> Any:

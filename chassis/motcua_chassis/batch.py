@@ -32,6 +32,10 @@ Projector = Callable[[Connection, Sequence[Change]], Awaitable[None]]
 log = structlog.get_logger()
 
 
+class HeldError(Exception):
+    """Some of a batch belongs behind a parked record: that is decided under the locks of all, carefully."""
+
+
 async def project_nothing(_connection: Connection, _changes: Sequence[Change]) -> None:
     """The projector of a service without read models."""
 
@@ -69,10 +73,10 @@ class BatchWriter(Generic[S]):
     ) -> Decided[S]:
         """Write a batch. Raises whatever fails; carefully, only what is transient: the rest sets its input apart."""
         if not carefully:
-            return await self._write(connection, inputs, cluster)
+            return await self._write(connection, inputs, cluster, place=False)
         try:
             async with connection.transaction():
-                return await self._write(connection, inputs, cluster)
+                return await self._write(connection, inputs, cluster, place=True)
         except Exception as error:
             if classify(error) is Failure.TRANSIENT:
                 raise
@@ -84,7 +88,7 @@ class BatchWriter(Generic[S]):
         """Write one parked record again, past the hold it causes itself; the caller notes what became of it."""
         try:
             async with connection.transaction():
-                return await self._decide_and_save(connection, [delivery], blocked=None)
+                return await self._decide_and_save(connection, [delivery], place=True)
         except Exception as error:
             if classify(error) is Failure.TRANSIENT:
                 raise
@@ -122,28 +126,33 @@ class BatchWriter(Generic[S]):
         await self._park(connection, cluster, decided)
         return decided
 
-    async def _write(self, connection: Connection, inputs: Sequence[Input], cluster: str) -> Decided[S]:
+    async def _write(self, connection: Connection, inputs: Sequence[Input], cluster: str, *, place: bool) -> Decided[S]:
         if not inputs:
             return Decided({})
-        decided = await self._decide_and_save(connection, inputs, blocked=set() if cluster else None)
+        decided = await self._decide_and_save(connection, inputs, place=place, hold=bool(cluster))
         if decided.held or decided.parked:
             await self._park(connection, cluster, decided)
         return decided
 
     async def _decide_and_save(
-        self, connection: Connection, inputs: Sequence[Input], blocked: set[Pair] | None
+        self, connection: Connection, inputs: Sequence[Input], *, place: bool, hold: bool = False
     ) -> Decided[S]:
+        """`hold`: what comes behind a parked record waits. `place`: applications nobody knows are locked as well."""
         now = self.clock()
         applications = {application for item in inputs if (application := item.application) is not None}
-        loaded = await self.aggregates.lock(connection, applications)
+        if hold and not place and await dead_letters.open_pairs(connection, applications):
+            raise HeldError  # asked before any state is read: a repair that ends later still shows
+        loaded, unknown = await self.aggregates.lock(connection, applications)
+        if place and unknown:
+            await self.aggregates.place(connection, unknown)
+        blocked = await dead_letters.open_pairs(connection, applications) if hold and place else set()
         inputs = await _drop_stale(connection, inputs)
-        if blocked is not None:
-            blocked = await dead_letters.open_pairs(connection, loaded)
         spans = self._traces.begin(inputs, loaded) if self._traces is not None else []
-        decided, offer = await self._fold(connection, inputs, loaded, now, blocked or set())
+        decided, offer = await self._fold(connection, inputs, loaded, now, blocked)
         decided.spans += spans
         if decided.changes:
-            await self.aggregates.save(connection, [decided.aggregates[id_] for id_ in decided.touched])
+            new = set() if place else decided.touched.intersection(unknown)
+            await self._save(connection, decided, new)
             reach("path.after-save")
         await self._write_work(connection, inputs, loaded, decided)
         if decided.changes:
@@ -152,10 +161,16 @@ class BatchWriter(Generic[S]):
             await outbox.add(connection, decided.outgoing)
             await self._tell_relays(connection)
             reach("path.after-outbox")
-        idle = [id_ for id_, aggregate in decided.aggregates.items() if not aggregate.version]
-        if idle:
+        if place and (idle := [id_ for id_, aggregate in decided.aggregates.items() if not aggregate.version]):
             await self.aggregates.sweep(connection, idle)
         return decided
+
+    async def _save(self, connection: Connection, decided: Decided[S], new: set[UUID]) -> None:
+        known = decided.touched - new
+        if known:
+            await self.aggregates.save(connection, [decided.aggregates[id_] for id_ in known])
+        if new:
+            await self.aggregates.create(connection, [decided.aggregates[id_] for id_ in new])
 
     async def _fold(
         self,

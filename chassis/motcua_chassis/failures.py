@@ -5,10 +5,13 @@ else that the database or the network says is answered by trying again, never by
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
+from typing import TypeVar
 
 import asyncpg
+
+T = TypeVar("T")
 
 
 class Failure(Enum):
@@ -17,6 +20,10 @@ class Failure(Enum):
     TRANSIENT = "transient"
     DATA = "data"
     DEFECT = "defect"
+
+
+class OvertakenError(Exception):
+    """An application nobody knew has been made known by another transaction meanwhile: decide again, on that."""
 
 
 _DATA_CLASSES = ("22", "23", "54")
@@ -28,7 +35,16 @@ def classify(error: BaseException) -> Failure:
         return Failure.DATA if (error.sqlstate or "")[:2] in _DATA_CLASSES else Failure.TRANSIENT
     if isinstance(error, asyncpg.InterfaceError | OSError | asyncio.TimeoutError | asyncpg.InternalClientError):
         return Failure.DATA if isinstance(error, asyncpg.DataError) else Failure.TRANSIENT
-    return Failure.DEFECT
+    return Failure.TRANSIENT if isinstance(error, OvertakenError) else Failure.DEFECT
+
+
+async def unless_overtaken(attempt: Callable[[], Awaitable[T]], overtaken: Callable[[], object] = lambda: None) -> T:
+    """Again from the start when overtaken: each time at least one application more is known, so that it ends."""
+    while True:
+        try:
+            return await attempt()
+        except OvertakenError:
+            overtaken()
 
 
 class HaltedError(Exception):

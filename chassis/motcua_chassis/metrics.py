@@ -98,7 +98,7 @@ class Metrics:
         # From nothing to one is a rise only where there was a nothing.
         for outcome in ("accepted", "refused", "fault"):
             self.command_outcomes.labels(outcome)
-        for reason in ("transient", "defect", "gap"):
+        for reason in ("transient", "defect", "gap", "overtaken"):
             self.retries.labels(reason)
 
     def batch(self, size: int, seconds: float, repeats: int, decided: Decided[Any]) -> None:

@@ -1,11 +1,13 @@
 """The one path: every input of a service, whatever its kind, goes through one transaction from here.
 
-Order of locks, always: positions, inbox or command keys, aggregates, leases, counters; each sorted. What the database
-refuses for its own reasons is raised, to be tried again as a whole; what one record causes is found and set apart.
+Order of locks, always: positions, inbox or command keys, aggregates, leases, counters, new aggregates; each sorted.
+What the database refuses for its own reasons is raised, to be tried again as a whole; what one record causes is found
+and set apart.
 """
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 import asyncpg
@@ -16,7 +18,7 @@ from motcua_chassis.codec import Incoming, Reader, Record
 from motcua_chassis.crash_points import reach
 from motcua_chassis.database import Connection, transaction
 from motcua_chassis.decisions import Decided
-from motcua_chassis.failures import Failure, GapError, HaltedError, classify
+from motcua_chassis.failures import Failure, GapError, HaltedError, classify, unless_overtaken
 from motcua_chassis.fuse import Fuse
 from motcua_chassis.inputs import Answer, Command, Delivery
 from motcua_chassis.metrics import Metrics
@@ -36,6 +38,7 @@ class Path(Generic[S]):
         self._writer = writer
         self._metrics = metrics
         self._fuse = fuse
+        self._overtaken = metrics.retries.labels("overtaken").inc
 
     async def deliver(
         self, cluster: str, records: Sequence[Record], holes: Mapping[TopicPartition, int] | None = None
@@ -52,14 +55,15 @@ class Path(Generic[S]):
             begins = {place: offset for place, offset in begins.items() if holes.get(place) != offset}
         read = self._reader.read
         deliveries = [Delivery(record, reading) for record in records if (reading := read(record)) is not None]
+        attempt = partial(self._deliver, cluster, begins, covered, deliveries)
         try:
-            await self._deliver(cluster, begins, covered, deliveries, carefully=False)
+            await unless_overtaken(partial(attempt, carefully=False), self._overtaken)
         except (HaltedError, GapError):
             raise
         except Exception as error:
             if classify(error) is Failure.TRANSIENT:
                 raise
-            await self._deliver(cluster, begins, covered, deliveries, carefully=True)
+            await unless_overtaken(partial(attempt, carefully=True), self._overtaken)
         return covered
 
     async def decide(self, inputs: Sequence[Command | Answer]) -> None:
@@ -68,11 +72,11 @@ class Path(Generic[S]):
         Raises what is transient, or a defect that no single input causes; then nothing of the batch happened.
         """
         try:
-            await self._decide(inputs, carefully=False)
+            await unless_overtaken(partial(self._decide, inputs, carefully=False), self._overtaken)
         except Exception as error:
             if classify(error) is Failure.TRANSIENT:
                 raise
-            await self._decide(inputs, carefully=True)
+            await unless_overtaken(partial(self._decide, inputs, carefully=True), self._overtaken)
 
     async def _deliver(
         self,

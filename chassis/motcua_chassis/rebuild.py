@@ -54,10 +54,11 @@ class Rebuild(Generic[S]):
     async def take(self, events: Sequence[Incoming]) -> Progress:
         """Fold a batch, in the topic's order, in one transaction. Raises `SequenceGapError`."""
         async with transaction(self._pool) as connection:
-            loaded = await self._aggregates.lock(connection, {event.envelope.subject for event in events})
+            loaded, unknown = await self._aggregates.lock(connection, {event.envelope.subject for event in events})
             folded, changes = self._fold(loaded, events)
             touched = {change.application for change in changes}
-            await self._aggregates.save(connection, [folded[id_] for id_ in touched])
+            await self._aggregates.save(connection, [folded[id_] for id_ in touched.difference(unknown)])
+            await self._aggregates.create(connection, [folded[id_] for id_ in touched.intersection(unknown)])
             await self._replan(connection, loaded, folded, touched)
             if changes:
                 await self._project(connection, changes)

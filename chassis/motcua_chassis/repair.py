@@ -3,6 +3,7 @@
 Either way the records that wait behind it follow in order, each in a transaction of its own.
 """
 
+from functools import partial
 from typing import Generic, TypeVar
 
 import asyncpg
@@ -13,6 +14,7 @@ from motcua_chassis.codec import Incoming, Poison, Reader
 from motcua_chassis.database import Connection, transaction
 from motcua_chassis.dead_letters import DeadLetter, Standing
 from motcua_chassis.decisions import Decided
+from motcua_chassis.failures import unless_overtaken
 from motcua_chassis.inputs import Delivery
 
 S = TypeVar("S")
@@ -52,9 +54,9 @@ class Repair(Generic[S]):
         return "unread" if reading is None else "readable"
 
     async def _treat(self, id_: int, by: str, action: str) -> str:
-        verdict, behind = await self._settle(id_, by, action)
+        verdict, behind = await unless_overtaken(partial(self._settle, id_, by, action))
         while behind is not None:
-            _, behind = await self._settle(behind, by, "release")
+            _, behind = await unless_overtaken(partial(self._settle, behind, by, "release"))
         return verdict
 
     async def _settle(self, id_: int, by: str, action: str) -> _Treated:
@@ -81,7 +83,8 @@ class Repair(Generic[S]):
         reading = self._reader.read(letter.record)
         fresh = not isinstance(reading, Incoming) or await inbox.take(connection, [reading.envelope.id])
         if letter.application is not None:
-            await self._writer.aggregates.lock(connection, [letter.application])
+            _, unknown = await self._writer.aggregates.lock(connection, [letter.application])
+            await self._writer.aggregates.place(connection, unknown)
         standing = await dead_letters.take(connection, id_)
         if standing is not Standing.FIRST:
             raise _NotNowError("held" if standing is Standing.WAITS else "unknown")

@@ -86,3 +86,29 @@ async def test_replicas_that_get_one_event_at_the_same_time_take_it_in_once(path
     await asyncio.gather(*(replica(n) for n in range(6)))
 
     assert len(await path.published()) == 20
+
+
+async def test_an_application_made_known_meanwhile_is_decided_on_again_as_it_is_now(
+    path: ToyPath, make_path: MakePath
+) -> None:
+    reached, go_on, application = asyncio.Event(), asyncio.Event(), uuid4()
+
+    async def slow(_connection: Any, _changes: Sequence[Any]) -> None:
+        reached.set()
+        await go_on.wait()
+
+    first = asyncio.create_task(make_path(project=slow).decide([command(Settle("BL26H29"), application)]))
+    await reached.wait()
+    second = command(Settle("BL27H29"), application)
+    overtaken = asyncio.create_task(path.decide([second]))
+    delivered = asyncio.create_task(path.deliver(record(), record(application, 1)))
+    await asyncio.wait([overtaken, delivered], timeout=0.3)
+    assert not overtaken.done()
+    assert not delivered.done()
+    go_on.set()
+    await asyncio.gather(first, overtaken, delivered)
+
+    assert [e.sequence for e in await path.published(application)] == [1, 2, 3]
+    assert second.outcome is not None
+    assert all(receipt in second.outcome.reply for receipt in (b"BL26H29", b"BL27H29"))
+    assert len(await path.published()) == 4

@@ -11,6 +11,7 @@ from aiokafka import ConsumerRecord
 
 from chassis.tests.toy import RAISES, Toy, decide, dossier, due, envelope, evolve, record, submitted
 from chassis.tests.toy_path import ToyPath
+from motcua_chassis import dead_letters
 from motcua_chassis.message import Decider
 from motcua_contracts import ApplicationSubmitted, FeeBasis, Stream
 
@@ -266,6 +267,36 @@ async def test_a_record_that_is_being_held_while_its_predecessor_is_discarded_is
 
     assert await states(path) == ["discarded", "retried"]
     assert await pages(path, application) == [2]
+
+
+async def test_what_follows_a_record_repaired_at_that_moment_is_decided_on_what_the_repair_made(
+    path: ToyPath, make_path: MakePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application, repaired = uuid4(), asyncio.Event()
+    await path.deliver(record(application, 0, event=page(1, RAISES)))
+    [letter] = await path.dead("parked")
+    parts = mended()
+
+    def second_page_only_after_the_first(state: Toy, message: Any) -> Any:
+        return (
+            []
+            if message.body.fee_basis.pages == 2 and not state.submissions
+            else parts["decider"].decide(state, message)
+        )
+
+    mended_path = make_path(decider=Decider(Toy(), second_page_only_after_the_first, evolve, due))
+    ask = dead_letters.open_pairs
+
+    async def ask_after_the_repair(*given: Any) -> Any:
+        if not repaired.is_set():
+            repaired.set()
+            assert await mended_path.repair.retry(letter["id"], OPERATOR) == "retried"
+        return await ask(*given)
+
+    monkeypatch.setattr(dead_letters, "open_pairs", ask_after_the_repair)
+    await mended_path.deliver(record(application, 1, event=page(2)))
+
+    assert await pages(path, application) == [1, 2]
 
 
 async def test_held_records_and_failed_retries_are_not_announced(path: ToyPath) -> None:
