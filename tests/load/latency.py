@@ -13,6 +13,10 @@ from tests.load.feed import Feed
 from tests.load.pipeline import Build, running
 
 A_SECOND = 20
+WARM_UP_SECONDS = 5
+"""At the same rate, before the clock runs: a broker that has just started is not what is measured."""
+OWN_WAIT_MS = 5
+"""Of the reader that looks for the last events: each build is charged with half of it."""
 LAST = {Stream.NOTIFICATION.topic: 2}
 """The last events of an application: told that it came in, and that nothing is to be paid."""
 
@@ -33,6 +37,7 @@ async def measure(build: Build, seconds: int = 20) -> Latency:
         await arrivals.start()
         try:
             async with Feed(parts.broker.address) as feed:
+                await _trickle(feed, WARM_UP_SECONDS * A_SECOND)
                 started = await _trickle(feed, seconds * A_SECOND)
             await arrivals.all_of(started)
         finally:
@@ -56,7 +61,9 @@ class _Arrivals:
     """When each application was through."""
 
     def __init__(self, address: str) -> None:
-        self._consumer = AIOKafkaConsumer(*LAST, bootstrap_servers=address, fetch_max_wait_ms=20, group_id=None)
+        self._consumer = AIOKafkaConsumer(
+            *LAST, bootstrap_servers=address, fetch_max_wait_ms=OWN_WAIT_MS, group_id=None
+        )
         self._seen: dict[tuple[UUID, str], int] = {}
         self.done: dict[UUID, float] = {}
 
