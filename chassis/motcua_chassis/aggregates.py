@@ -54,7 +54,8 @@ class Aggregates(Generic[S]):
     async def lock(self, connection: Connection, ids: Iterable[UUID]) -> tuple[dict[UUID, Aggregate[S]], list[UUID]]:
         """Load these aggregates, and say which are unknown: to be placed or created. Known ones are locked in order.
 
-        Invariant: whoever waits for an unknown one holds the locks of the known ones, never the other way round.
+        Invariant: whoever waits for an unknown one holds the locks of the known ones, never the other way round, and
+        has updated none of them yet: `create` before `save`.
         """
         wanted = sorted(set(ids))
         found = {row[0]: self._load(*row) for row in await connection.fetch(_LOCK, wanted)}

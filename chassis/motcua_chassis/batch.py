@@ -166,11 +166,11 @@ class BatchWriter(Generic[S]):
         return decided
 
     async def _save(self, connection: Connection, decided: Decided[S], new: set[UUID]) -> None:
+        if new:  # first: who creates waits for a row that another updates, but not for one it only holds
+            await self.aggregates.create(connection, [decided.aggregates[id_] for id_ in new])
         known = decided.touched - new
         if known:
             await self.aggregates.save(connection, [decided.aggregates[id_] for id_ in known])
-        if new:
-            await self.aggregates.create(connection, [decided.aggregates[id_] for id_ in new])
 
     async def _fold(
         self,

@@ -1,8 +1,8 @@
 """The one path: every input of a service, whatever its kind, goes through one transaction from here.
 
 Order of locks, always: positions, inbox or command keys, aggregates, leases, counters, new aggregates; each sorted.
-What the database refuses for its own reasons is raised, to be tried again as a whole; what one record causes is found
-and set apart.
+(Taken carefully, new aggregates come before counters.) What the database refuses for its own reasons is raised, to be
+tried again as a whole; what one record causes is found and set apart.
 """
 
 import time

@@ -6,6 +6,7 @@ Invariant: an event is folded in once, in the order of its sequence; a gap stops
 """
 
 from collections.abc import Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -18,6 +19,7 @@ from motcua_chassis.batch import Projector
 from motcua_chassis.codec import Incoming
 from motcua_chassis.database import Connection, transaction
 from motcua_chassis.decisions import Change, PlannedWork, Recorded
+from motcua_chassis.failures import unless_overtaken
 from motcua_chassis.message import AT_ONCE, Decider
 
 S = TypeVar("S")
@@ -53,12 +55,16 @@ class Rebuild(Generic[S]):
 
     async def take(self, events: Sequence[Incoming]) -> Progress:
         """Fold a batch, in the topic's order, in one transaction. Raises `SequenceGapError`."""
+        return await unless_overtaken(partial(self._take, events))
+
+    async def _take(self, events: Sequence[Incoming]) -> Progress:
         async with transaction(self._pool) as connection:
             loaded, unknown = await self._aggregates.lock(connection, {event.envelope.subject for event in events})
             folded, changes = self._fold(loaded, events)
             touched = {change.application for change in changes}
-            await self._aggregates.save(connection, [folded[id_] for id_ in touched.difference(unknown)])
-            await self._aggregates.create(connection, [folded[id_] for id_ in touched.intersection(unknown)])
+            new = touched.intersection(unknown)
+            await self._aggregates.create(connection, [folded[id_] for id_ in new])
+            await self._aggregates.save(connection, [folded[id_] for id_ in touched - new])
             await self._replan(connection, loaded, folded, touched)
             if changes:
                 await self._project(connection, changes)

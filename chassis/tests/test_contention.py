@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from aiokafka import ConsumerRecord
 
-from chassis.tests.toy import Settle, record
-from chassis.tests.toy_path import ToyPath, command, twin
+from chassis.tests.toy import RAISES, Settle, record, submitted
+from chassis.tests.toy_path import ToyPath, command, twin, waiting_for_locks
 
 MakePath = Callable[..., ToyPath]
 
@@ -88,27 +88,61 @@ async def test_replicas_that_get_one_event_at_the_same_time_take_it_in_once(path
     assert len(await path.published()) == 20
 
 
+class Slow:
+    """A projector that waits inside its transaction until it may go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, _connection: Any, _changes: Sequence[Any]) -> None:
+        self.reached.set()
+        await self.go_on.wait()
+
+
 async def test_an_application_made_known_meanwhile_is_decided_on_again_as_it_is_now(
     path: ToyPath, make_path: MakePath
 ) -> None:
-    reached, go_on, application = asyncio.Event(), asyncio.Event(), uuid4()
-
-    async def slow(_connection: Any, _changes: Sequence[Any]) -> None:
-        reached.set()
-        await go_on.wait()
-
+    application, slow = uuid4(), Slow()
     first = asyncio.create_task(make_path(project=slow).decide([command(Settle("BL26H29"), application)]))
-    await reached.wait()
+    await slow.reached.wait()
     second = command(Settle("BL27H29"), application)
     overtaken = asyncio.create_task(path.decide([second]))
     delivered = asyncio.create_task(path.deliver(record(), record(application, 1)))
-    await asyncio.wait([overtaken, delivered], timeout=0.3)
-    assert not overtaken.done()
-    assert not delivered.done()
-    go_on.set()
+    await waiting_for_locks(path.pool, 2)
+    slow.go_on.set()
     await asyncio.gather(first, overtaken, delivered)
 
     assert [e.sequence for e in await path.published(application)] == [1, 2, 3]
     assert second.outcome is not None
     assert all(receipt in second.outcome.reply for receipt in (b"BL26H29", b"BL27H29"))
     assert len(await path.published()) == 4
+
+
+async def test_a_batch_with_something_held_is_begun_again_too(path: ToyPath, make_path: MakePath) -> None:
+    parked, application, slow = uuid4(), uuid4(), Slow()
+    await path.deliver(record(parked, 0, event=submitted(RAISES)))
+    first = asyncio.create_task(make_path(project=slow).decide([command(Settle("BL26H29"), application)]))
+    await slow.reached.wait()
+    delivered = asyncio.create_task(path.deliver(record(parked, 1), record(application, 2)))
+    await waiting_for_locks(path.pool, 1)
+    slow.go_on.set()
+    await asyncio.gather(first, delivered)
+
+    assert [e.sequence for e in await path.published(application)] == [1, 2]
+    assert len(await path.dead("held")) == 1
+
+
+async def test_who_waits_to_create_never_waits_for_one_who_waits_for_it(path: ToyPath, make_path: MakePath) -> None:
+    low, middle, high = sorted(uuid4() for _ in range(3))
+    slow = Slow()
+    in_the_way = asyncio.create_task(make_path(project=slow).decide([command(Settle("BL26H29"), middle)]))
+    await slow.reached.wait()
+    all_three = asyncio.create_task(path.deliver(*(record(a, n) for n, a in enumerate((low, middle, high)))))
+    await waiting_for_locks(path.pool, 1)  # has created the first, and met the second
+    await path.decide([command(Settle("BL27H29"), high)])
+    two = asyncio.create_task(path.deliver(record(high, 0, partition=1), record(low, 1, partition=1)))
+    await waiting_for_locks(path.pool, 2)  # holds the last, and waits for the first
+    slow.go_on.set()
+    await asyncio.gather(in_the_way, all_three, two)
+
+    assert [len(await path.published(a)) for a in (low, middle, high)] == [2, 2, 3]

@@ -1,13 +1,15 @@
 """A service's database is the fold of its topic: rebuilt from it, it has the same state, and nothing happens twice."""
 
+import asyncio
 from dataclasses import replace as with_
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from chassis.tests.toy import TOY, Settle, record
-from chassis.tests.toy_path import TABLES, ToyPath, command
+from chassis.tests.toy_path import TABLES, ToyPath, command, waiting_for_locks
 from motcua_chassis import work
 from motcua_chassis.batch import project_nothing
 from motcua_chassis.codec import Incoming, unpack_headers
@@ -70,6 +72,29 @@ async def test_repeats_on_the_topic_are_folded_once(pool: asyncpg.Pool) -> None:
 
     assert (progress.folded, progress.repeated) == (len(topic), len(topic))
     assert (again.folded, again.repeated) == (0, len(topic))
+    assert await state_hash(pool) == live
+
+
+async def test_replicas_that_rebuild_at_the_same_time_fold_each_event_once(pool: asyncpg.Pool) -> None:
+    topic = await _history(ToyPath(pool), [uuid4() for _ in range(5)])
+    live = await state_hash(pool)
+    await _forget(pool)
+    folding, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_connection: Any, _changes: Any) -> None:
+        folding.set()
+        await go_on.wait()
+
+    first = asyncio.create_task(Rebuild(pool, TOY_WITH_NUMBERS, slow).take(topic))
+    await folding.wait()
+    second = asyncio.create_task(_rebuild(pool).take(topic))
+    await waiting_for_locks(pool, 1)
+    go_on.set()
+
+    assert [(done.folded, done.repeated) for done in await asyncio.gather(first, second)] == [
+        (len(topic), 0),
+        (0, len(topic)),
+    ]
     assert await state_hash(pool) == live
 
 

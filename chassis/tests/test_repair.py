@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from aiokafka import ConsumerRecord
 
-from chassis.tests.toy import RAISES, Toy, decide, dossier, due, envelope, evolve, record, submitted
-from chassis.tests.toy_path import ToyPath
+from chassis.tests.toy import RAISES, Settle, Toy, decide, dossier, due, envelope, evolve, record, submitted
+from chassis.tests.toy_path import ToyPath, command, waiting_for_locks
 from motcua_chassis import dead_letters
 from motcua_chassis.message import Decider
 from motcua_contracts import ApplicationSubmitted, FeeBasis, Stream
@@ -297,6 +297,28 @@ async def test_what_follows_a_record_repaired_at_that_moment_is_decided_on_what_
     await mended_path.deliver(record(application, 1, event=page(2)))
 
     assert await pages(path, application) == [1, 2]
+
+
+async def test_a_repair_is_begun_again_when_its_application_is_made_known_meanwhile(
+    path: ToyPath, make_path: MakePath
+) -> None:
+    application, reached, go_on = uuid4(), asyncio.Event(), asyncio.Event()
+    await path.deliver(record(application, 0, event=page(1, RAISES)))
+    [letter] = await path.dead("parked")
+
+    async def slow(_connection: Any, _changes: Any) -> None:
+        reached.set()
+        await go_on.wait()
+
+    at_the_door = asyncio.create_task(make_path(project=slow).decide([command(Settle("BL26H29"), application)]))
+    await reached.wait()
+    operator = asyncio.create_task(make_path(**mended()).repair.retry(letter["id"], OPERATOR))
+    await waiting_for_locks(path.pool, 1)
+    go_on.set()
+    await at_the_door
+
+    assert await operator == "retried"
+    assert [e.sequence for e in await path.published(application)] == [1, 2]
 
 
 async def test_held_records_and_failed_retries_are_not_announced(path: ToyPath) -> None:

@@ -93,6 +93,16 @@ class ToyPath:
         return {table: await self.pool.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}  # noqa: S608
 
 
+async def waiting_for_locks(pool: asyncpg.Pool, count: int) -> None:
+    """Until so many transactions of this database wait for another. Raises `TimeoutError`."""
+    async with asyncio.timeout(10):
+        while await pool.fetchval(_WAITING) < count:
+            await asyncio.sleep(0.01)
+
+
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
 def twin(original: ConsumerRecord, offset: int, partition: int = 0) -> ConsumerRecord:
     """The same event as a relay that died before it could delete the row publishes it again."""
     return record(
