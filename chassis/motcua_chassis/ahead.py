@@ -141,6 +141,10 @@ class Comparison:
         except (SequenceGapError, _UnreadableError) as error:
             log.critical("service.catch-up-failed", code=str(error), topic=self._stream.topic)
             raise AheadError(str(error)) from None
+        except Exception as error:
+            # What is folded stays; the next start goes on. To open on half of it would give its events numbers twice.
+            log.critical("service.catch-up-interrupted", topic=self._stream.topic, **describe(error))
+            raise AheadError("interrupted: start again") from error
         log.warning("service.caught-up", topic=self._stream.topic, events=folded, code="work is paused: release it")
 
     async def _fold(self) -> int:

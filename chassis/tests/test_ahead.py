@@ -3,21 +3,28 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from chassis.tests.nursery import Life, Nursery, nursery
 from chassis.tests.rig import OUTPUT, Rig, open_rig
-from motcua_chassis.ahead import EXIT_CODE, AheadError
+from chassis.tests.toy import TOY, record
+from chassis.tests.toy_path import ToyPath
+from motcua_chassis.ahead import EXIT_CODE, AheadError, Comparison
+from motcua_chassis.batch import project_nothing
+from motcua_chassis.codec import unpack_headers
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.own_topic import OwnTopic
+from motcua_chassis.rebuild import Rebuild, state_hash
 from motcua_chassis.relay import Relay
+from motcua_contracts import Stream
 from motcua_local.postgres import PostgresServer
 from motcua_local.waiting import comes_true
 
@@ -124,6 +131,56 @@ async def test_with_the_broker_away_it_opens_all_the_same(rig: Rig) -> None:
     assert await comes_true(lambda: _said(life, "service.topic-not-compared"), 20)
     assert await comes_true(lambda: life.lacks("not-assigned"), 20), await life.faults()
     assert await life.end() == 0
+
+
+class Published:
+    """A topic with what the outbox of a path holds."""
+
+    def __init__(self, rows: list[asyncpg.Record]) -> None:
+        self._records = [
+            replace(
+                record(row["key"], offset, value=row["body"], headers=unpack_headers(row["headers"])),
+                topic=row["topic"],
+            )
+            for offset, row in enumerate(rows)
+        ]
+
+    async def last(self, _count: int) -> AsyncIterator[list[ConsumerRecord]]:
+        yield self._records
+
+    async def all(self) -> AsyncIterator[list[ConsumerRecord]]:
+        for each in self._records:
+            yield [each]
+
+
+async def test_what_interrupts_a_catch_up_ends_the_start_and_the_next_goes_on(
+    pool: asyncpg.Pool, path: ToyPath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await path.deliver(*(record(offset=n) for n in range(4)))
+    before = await state_hash(pool)
+    topic = Published(await pool.fetch("SELECT topic, key, headers, body FROM outbox ORDER BY seq"))
+    for table in TABLES:
+        await pool.execute(f"DELETE FROM {table}")  # noqa: S608  # no input
+
+    def starting() -> Comparison:
+        return Comparison(
+            Stream.IDENTITY, pool, [], TOY, project_nothing, catch_up=True, topic=lambda *_: cast("OwnTopic", topic)
+        )
+
+    take, taken = Rebuild.take, list[Any]()
+
+    async def cut_off_at_the_third(self: Rebuild[Any], events: Any) -> Any:
+        taken.append(events)
+        if len(taken) == 3:
+            raise ConnectionResetError
+        return await take(self, events)
+
+    monkeypatch.setattr(Rebuild, "take", cut_off_at_the_third)
+    with pytest.raises(AheadError):
+        await starting().at_start(asyncio.Event())
+    assert await pool.fetchval("SELECT count(*) FROM aggregates") == 2
+    await starting().at_start(asyncio.Event())
+    assert await state_hash(pool) == before
 
 
 async def test_the_relay_sends_nothing_before_the_comparison_is_made(pool: asyncpg.Pool, migrated: str) -> None:
