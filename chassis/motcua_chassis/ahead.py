@@ -73,7 +73,7 @@ class Comparison:
         self._catch_up = catch_up
         self._reader: Reader = own_events(stream)
         self._found_at = -inf
-        self._compared = False
+        self._at_work = False
 
     async def at_start(self, stop: asyncio.Event) -> None:
         """Compare before anything is decided. With no broker to ask a service opens all the same, but sends nothing.
@@ -90,6 +90,7 @@ class Comparison:
             raise error
         elif error is not None:
             log.warning("service.topic-not-compared", topic=self._stream.topic, **describe(error))
+        self._at_work = True
 
     async def insist(self) -> None:
         """Compare, unless that was done just now. Raises `AheadError`, and what aiokafka raises without a broker."""
@@ -102,7 +103,7 @@ class Comparison:
         missing = await asyncio.wait_for(self._missing(), PATIENCE)
         if missing:
             await self._mend(missing)
-        self._found_at, self._compared = time.monotonic(), True
+        self._found_at = time.monotonic()
 
     async def _missing(self) -> list[Missing]:
         published: dict[UUID, int] = {}
@@ -131,7 +132,7 @@ class Comparison:
             "topic": self._stream.topic, "count": len(missing), "application": str(example.application),
             "version": example.version, "sequence": example.published,
         }  # fmt: skip
-        if not self._catch_up or self._compared:  # at work it has decided on what it forgot; the next start catches up
+        if not self._catch_up or self._at_work:  # at work it decides on what it forgot; the next start catches up
             run = f"motcua-events rebuild {self._stream.value} --catch-up, or start with MOTCUA_CATCH_UP=true"
             log.critical("service.topic-ahead", code=run, **told)
             raise AheadError(f"{self._stream.topic} is ahead of the database: {run}")

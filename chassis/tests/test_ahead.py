@@ -22,7 +22,7 @@ from motcua_chassis.batch import project_nothing
 from motcua_chassis.codec import unpack_headers
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.own_topic import OwnTopic
-from motcua_chassis.rebuild import Rebuild, state_hash
+from motcua_chassis.rebuild import Rebuild
 from motcua_chassis.relay import Relay
 from motcua_contracts import Stream
 from motcua_local.postgres import PostgresServer
@@ -137,6 +137,7 @@ class Published:
     """A topic with what the outbox of a path holds."""
 
     def __init__(self, rows: list[asyncpg.Record]) -> None:
+        self.away = False
         self._records = [
             replace(
                 record(row["key"], offset, value=row["body"], headers=unpack_headers(row["headers"])),
@@ -146,6 +147,8 @@ class Published:
         ]
 
     async def last(self, _count: int) -> AsyncIterator[list[ConsumerRecord]]:
+        if self.away:
+            raise ConnectionRefusedError
         yield self._records
 
     async def all(self) -> AsyncIterator[list[ConsumerRecord]]:
@@ -153,20 +156,24 @@ class Published:
             yield [each]
 
 
+async def _published_and_forgotten(path: ToyPath) -> Published:
+    await path.deliver(*(record(offset=n) for n in range(4)))
+    topic = Published(await path.pool.fetch("SELECT topic, key, headers, body FROM outbox ORDER BY seq"))
+    for table in TABLES:
+        await path.pool.execute(f"DELETE FROM {table}")  # noqa: S608  # no input
+    return topic
+
+
+def _comparison(pool: asyncpg.Pool, topic: Published) -> Comparison:
+    return Comparison(
+        Stream.IDENTITY, pool, [], TOY, project_nothing, catch_up=True, topic=lambda *_: cast("OwnTopic", topic)
+    )
+
+
 async def test_what_interrupts_a_catch_up_ends_the_start_and_the_next_goes_on(
     pool: asyncpg.Pool, path: ToyPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await path.deliver(*(record(offset=n) for n in range(4)))
-    before = await state_hash(pool)
-    topic = Published(await pool.fetch("SELECT topic, key, headers, body FROM outbox ORDER BY seq"))
-    for table in TABLES:
-        await pool.execute(f"DELETE FROM {table}")  # noqa: S608  # no input
-
-    def starting() -> Comparison:
-        return Comparison(
-            Stream.IDENTITY, pool, [], TOY, project_nothing, catch_up=True, topic=lambda *_: cast("OwnTopic", topic)
-        )
-
+    topic = await _published_and_forgotten(path)
     take, taken = Rebuild.take, list[Any]()
 
     async def cut_off_at_the_third(self: Rebuild[Any], events: Any) -> Any:
@@ -177,10 +184,20 @@ async def test_what_interrupts_a_catch_up_ends_the_start_and_the_next_goes_on(
 
     monkeypatch.setattr(Rebuild, "take", cut_off_at_the_third)
     with pytest.raises(AheadError):
-        await starting().at_start(asyncio.Event())
+        await _comparison(pool, topic).at_start(asyncio.Event())
     assert await pool.fetchval("SELECT count(*) FROM aggregates") == 2
-    await starting().at_start(asyncio.Event())
-    assert await state_hash(pool) == before
+    await _comparison(pool, topic).at_start(asyncio.Event())
+    assert await pool.fetchval("SELECT count(*) FROM aggregates WHERE version = 1") == 4
+
+
+async def test_a_service_that_is_at_work_catches_up_at_its_next_start_alone(pool: asyncpg.Pool, path: ToyPath) -> None:
+    topic = await _published_and_forgotten(path)
+    comparison, topic.away = _comparison(pool, topic), True
+    await comparison.at_start(asyncio.Event())
+    topic.away = False
+    with pytest.raises(AheadError):
+        await comparison.insist()
+    assert await pool.fetchval("SELECT count(*) FROM aggregates") == 0
 
 
 async def test_the_relay_sends_nothing_before_the_comparison_is_made(pool: asyncpg.Pool, migrated: str) -> None:
