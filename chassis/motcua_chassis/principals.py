@@ -8,10 +8,12 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 import jwt
+from jwt.algorithms import HMACAlgorithm
 
 from motcua_chassis.identifiers import name_id
 
@@ -105,10 +107,17 @@ def verify(secret: str, token: str) -> Principal:
     return _read(_key(secret), token)[0]
 
 
+class _PreparedKey(HMACAlgorithm):
+    """Looks at a key once: whether its bytes are a key of another kind is asked for each token otherwise."""
+
+    prepare_key = lru_cache(maxsize=8)(HMACAlgorithm.prepare_key)
+
+
 def _key(secret: str) -> jwt.PyJWK:
-    """Looked at once: whether a text is a key of another kind is asked for each token otherwise."""
     encoded = urlsafe_b64encode(secret.encode()).rstrip(b"=").decode()
-    return jwt.PyJWK({"kty": "oct", "k": encoded}, _ALGORITHM)
+    key = jwt.PyJWK({"kty": "oct", "k": encoded}, _ALGORITHM)
+    key.Algorithm = _PreparedKey(HMACAlgorithm.SHA256)
+    return key
 
 
 def _read(key: jwt.PyJWK, token: str) -> tuple[Principal, float]:

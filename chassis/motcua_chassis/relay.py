@@ -26,6 +26,7 @@ from motcua_chassis.codec import unpack_headers
 from motcua_chassis.crash_points import reach
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
+from motcua_chassis.pace import Pace
 from motcua_chassis.partitions import partition_of
 from motcua_chassis.traces import Traces
 
@@ -72,6 +73,7 @@ class Relay:
         self._producer: AIOKafkaProducer | None = None
         self._stopping = asyncio.Event()
         self._hint = asyncio.Event()
+        self._pace = Pace(ROWS)
         self._found_nothing_at = 0.0
         self._missing: dict[str, float] = {}
         self.active = False
@@ -130,6 +132,7 @@ class Relay:
                 else:
                     self._found_nothing_at = self.beat
                 if sent < ROWS:
+                    await self._pace.rest()
                     await _wait(self._hint, POLL_SECONDS)
         finally:
             # Closing ends the session and with it the lock; a dead session cannot hold it either.
@@ -138,6 +141,7 @@ class Relay:
 
     async def _round(self, session: asyncpg.Connection) -> int:
         rows = await outbox.next_rows(session, ROWS, self._waiting_topics())
+        self._pace.begin(len(rows))
         if not rows:
             return 0
         producer = await self._ready_producer()

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from signal import SIGKILL
+from typing import Any
 
 import asyncpg
 import pytest
@@ -345,8 +346,10 @@ async def ends(access: Access, topic: str) -> int:
 async def replication(access: Access) -> dict[str, tuple[set[int], int]]:
     """Of each topic the numbers of copies that its partitions have, and how many must have a record."""
     wanted = [ConfigResource(ConfigResourceType.TOPIC, name, {"min.insync.replicas": None}) for name in BY_NAME]
-    async with admin(access) as client:
-        described = {each["topic"]: each["partitions"] for each in await client.describe_topics(list(BY_NAME))}
+    async with admin(access) as client, asyncio.timeout(30):
+        described: dict[str, list[Any]] = {}
+        while not all(described.get(name) for name in BY_NAME):  # a broker hears of what another made a moment later
+            described = {each["topic"]: each["partitions"] for each in await client.describe_topics(list(BY_NAME))}
         [answer] = await client.describe_configs(wanted)
     least = {name: int(entries[0][1]) for _, _, _, name, entries in answer.resources}
     return {name: ({len(p["replicas"]) for p in described[name]}, least[name]) for name in BY_NAME}
