@@ -10,6 +10,7 @@ import asyncpg
 from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.security import HTTPBearer
+from fastapi.telemetry import TelemetryConfig
 
 from motcua_chassis import problems
 from motcua_chassis.door import Door
@@ -116,6 +117,10 @@ def json_reply(reply: bytes, status: int = 200) -> Response:
     return Response(reply, status, media_type="application/json")
 
 
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""Our own say what happened; the framework's quote paths and the messages of exceptions."""
+
+
 def create_app(
     title: str,
     desk: Desk,
@@ -127,7 +132,7 @@ def create_app(
     traces: Traces | None = None,
 ) -> FastAPI:
     """The FastAPI app of a service."""
-    app = FastAPI(title=title, version="1", docs_url="/docs", redoc_url=None)
+    app = FastAPI(title=title, version="1", docs_url="/docs", redoc_url=None, telemetry=_NO_TELEMETRY)
     app.state.desk, app.state.health, app.state.metrics, app.state.repair = desk, health, metrics, repair
     problems.install(app, sentences)
     if traces is not None:

@@ -8,6 +8,10 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis.tests.toy_desk import CITIZEN, NAME, as_, problem
 from chassis.tests.toy_path import ToyPath
@@ -178,3 +182,15 @@ async def test_every_route_behind_a_token_documents_its_problems(app: FastAPI) -
         responses = described[place][method]["responses"]
         assert {"401", "403", "422", "500", "503"} <= set(responses)
         assert "application/problem+json" in responses["422"]["content"]
+
+
+async def test_the_framework_tells_nobody_of_a_request(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(told))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+
+    assert (await post(client, THING)).status_code == 201
+
+    assert told.get_finished_spans() == ()
