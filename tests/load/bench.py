@@ -74,7 +74,7 @@ def at_the_door(size: Size) -> dict[str, Measure]:
         "Motcua": lambda: doors.ours(size.requests),
         f"{USUAL_DOOR}{TWO}": lambda: doors.usual(size.requests // 2, replicas=2),
         f"Motcua{TWO}": lambda: doors.ours(size.requests, replicas=2),
-        "Motcua, the whole pipeline": lambda: doors.pipeline(size.requests),
+        "Motcua, the whole pipeline": lambda: doors.pipeline(size.ours // 2),
         "the intake service itself": lambda: doors.intake(size.requests // 2),
     }
 
