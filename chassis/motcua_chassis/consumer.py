@@ -21,6 +21,7 @@ from motcua_chassis.delays import hold_back, read_delays
 from motcua_chassis.failures import Failure, GapError, HaltedError, classify
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
+from motcua_chassis.pace import Pace
 from motcua_chassis.path import Path
 from motcua_chassis.settings import ChassisSettings
 from motcua_chassis.subscription import Records, subscribe
@@ -56,6 +57,8 @@ class Consumer:
         self._backoff = Backoff(0.1, 10.0)
         self._pending: set[asyncio.Task[None]] = set()
         self._delays = read_delays(settings.delay_topics)
+        self._pace = Pace(settings.batch_size)
+        self._resting: set[TopicPartition] = set()
         self._committing = False
         self._uncommitted: dict[TopicPartition, int] = {}
         self._next: dict[TopicPartition, int] = {}
@@ -76,7 +79,7 @@ class Consumer:
         """Finish the running batch, commit its offsets, leave the group."""
         consumer = self._client()
         if consumer is not None:
-            consumer.pause(*consumer.assignment())
+            self._pause(consumer)
         async with self._busy:
             await self._commit(force=True)
         await self._broker.stop()
@@ -101,15 +104,19 @@ class Consumer:
         return self._subscriber.consumer
 
     async def _handle(self, records: Records) -> None:
-        """Take one batch through the path; never raises."""
+        """Take one batch through the path; never raises. Under load nothing is fetched until the rest is over."""
         consumer = self._client()
         if consumer is None or not records:
             return
+        self._pace.begin(len(records))
         async with self._busy:
             mine = consumer.assignment()
             batch = [r for r in records if (r.topic, r.partition) in mine]
             if self._delays:
                 batch = self._hold_back(consumer, batch)
+            if self._pace.under_load:
+                self._resting = mine - consumer.paused()
+                consumer.pause(*self._resting)
             try:
                 covered = await self._path.deliver(self._cluster, batch, self._holes)
             except GapError as gap:
@@ -121,6 +128,9 @@ class Consumer:
             else:
                 self._advance(covered)
                 await self._commit()
+        await self._pace.rest()
+        resting, self._resting = self._resting & consumer.assignment(), set()
+        consumer.resume(*resting)
 
     def _hold_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord]) -> list[ConsumerRecord]:
         held = hold_back(self._delays, batch)
@@ -200,9 +210,12 @@ class Consumer:
 
     def _seek_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord]) -> None:
         self._seek(consumer, batch, {})
-        mine = consumer.assignment()
-        if mine:
-            consumer.pause(*mine)
+        self._pause(consumer)
+
+    def _pause(self, consumer: AIOKafkaConsumer) -> None:
+        """For longer than a rest."""
+        self._resting = set()
+        consumer.pause(*consumer.assignment())
 
     @staticmethod
     def _seek(

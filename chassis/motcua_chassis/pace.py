@@ -11,11 +11,11 @@ from collections.abc import Callable
 FEW = 32
 """Fewer than these are nobody's load: whoever takes them is back at once."""
 LONGEST = 0.2
-"""Seconds; a batch that took longer waited for a database or a broker, not for a processor."""
+"""Seconds; a batch that took half of it and more waited for a database or a broker, not for a processor."""
 
 
 class Pace:
-    """After a batch of many rests as long as that took; after a full one, or one of few, not at all."""
+    """After a batch of many rests twice as long as that took; after a full one, or one of few, not at all."""
 
     def __init__(self, full: int, clock: Callable[[], float] = time.monotonic) -> None:
         """`full`: so many are taken at most; more of them wait already."""
@@ -26,9 +26,14 @@ class Pace:
         """So many are in hand."""
         self._count, self._began = count, self._clock()
 
+    @property
+    def under_load(self) -> bool:
+        """Whether a rest will follow."""
+        return FEW <= self._count < self._full
+
     def due(self) -> float:
         """Seconds to rest, now that the batch is done."""
-        return min(self._clock() - self._began, LONGEST) if FEW <= self._count < self._full else 0.0
+        return min(2 * (self._clock() - self._began), LONGEST) if self.under_load else 0.0
 
     async def rest(self) -> None:
         """Do so."""

@@ -15,7 +15,6 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 
 from motcua_chassis.kafka_access import broker_security
-from motcua_chassis.pace import Pace
 from motcua_chassis.settings import ChassisSettings
 
 _WAIT_MS = 200
@@ -52,14 +51,9 @@ def subscribe(
         decoder=_leave_encoded,
     )
 
-    pace = Pace(settings.batch_size)
-
     async def get_msg(consumer: AIOKafkaConsumer) -> Records:
-        await pace.rest()
         taken = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=settings.batch_size)
-        records = tuple(chain.from_iterable(taken.values()))
-        pace.begin(len(records))
-        return records
+        return tuple(chain.from_iterable(taken.values()))
 
     subscriber.get_msg = get_msg  # its own, having waited in vain, sleeps as long again, whatever comes meanwhile
     subscriber(handle)

@@ -12,13 +12,13 @@ FULL = 500
     [
         (0, 0.2, 0.0),
         (FEW - 1, 0.05, 0.0),
-        (FEW, 0.05, 0.05),
-        (FULL - 1, 0.05, 0.05),
+        (FEW, 0.05, 0.1),
+        (FULL - 1, 0.05, 0.1),
         (FULL, 0.05, 0.0),
         (FEW, 30.0, LONGEST),
     ],
 )
-def test_it_rests_as_long_as_many_took_unless_more_wait_already(count: int, took: float, rest: float) -> None:
+def test_it_rests_twice_as_long_as_many_took_unless_more_wait_already(count: int, took: float, rest: float) -> None:
     now = [100.0]
     pace = Pace(FULL, clock=lambda: now[0])
     pace.begin(count)

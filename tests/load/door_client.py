@@ -77,7 +77,7 @@ def post(path: str, body: bytes, citizen: UUID) -> bytes:
     return head.encode() + body
 
 
-async def send_all(port: int, requests: Sequence[bytes], connections: int = 64) -> list[float]:
+async def send_all(port: int, requests: Sequence[bytes], connections: int = 128) -> list[float]:
     """All of them, so many at a time; how many seconds each took. Raises `RefusedError`."""
     waiting, took = deque(requests), list[float]()
     loop = asyncio.get_running_loop()
