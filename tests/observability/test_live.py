@@ -50,17 +50,23 @@ async def paid(tower: Watchtower) -> str:
     planned = [*plan(2, 31, Journey.PAID), *plan(1, 32, Journey.REFUND_FAILS)]
     run = Run(tower.stack, planned, Console(quiet=True))
     with mock.patch.object(Cashiers, "serve", _nobody_pays_back):
-        await run.play()
+        summary = await run.play()
+    told = {str(id_): [each.event.type for each in story] for id_, story in run.history.by_application.items()}
+    assert all(planned == reached for planned, reached in summary.outcomes.values()), (summary, told)
     return next(str(id_) for id_, each in run.everybody.submitted.items() if each.journey is Journey.PAID)
 
 
 async def test_one_application_is_one_trace_from_its_submission_to_its_last_message(
     tower: Watchtower, paid: str
 ) -> None:
+    def settled() -> list[Seen]:
+        about = (s for s in tower.sink.of(paid) if s.service == "notification")
+        return [s for s in about if "motcua.payment.settled" in _event(s)]
+
     def complete() -> bool:  # each service hands its spans on by itself, in no order
         seen = tower.sink.of(paid)
-        told = any(s.service == "notification" and s.name.startswith("call") for s in seen)
-        return told and {s.service for s in seen} == set(SERVICES)
+        called = any(s.service == "notification" and s.name.startswith("call") for s in seen)
+        return called and bool(settled()) and {s.service for s in seen} == set(SERVICES)
 
     assert await until(complete), sorted({(s.service, s.name) for s in tower.sink.of(paid)})
     spans = tower.sink.of(paid)
@@ -70,8 +76,7 @@ async def test_one_application_is_one_trace_from_its_submission_to_its_last_mess
         return all(not s.parent or s.parent in tower.sink.spans for s in tower.sink.spans.values() if s.trace == trace)
 
     assert await until(whole), "a span hangs under one that nobody wrote"
-    told = next(s for s in spans if s.service == "notification" and "motcua.payment.settled" in _event(s))
-    assert [(s.service, s.name) for s in _to_the_root(tower, told)] == [
+    assert [(s.service, s.name) for s in _to_the_root(tower, settled()[0])] == [
         ("notification", "process motcua.payment.events"),
         ("payment", "publish motcua.payment.events"),
         ("payment", "command GatewayConfirmed"),

@@ -1,6 +1,7 @@
 """Reads the events of all four services as an integrator would, as they happen, and keeps them for the checks."""
 
 import asyncio
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
@@ -31,7 +32,8 @@ class History:
         self.by_application: dict[UUID, list[Told]] = defaultdict(list)
         self.types: Counter[str] = Counter()
         self.repeats = 0
-        self.quiet_since = 0.0
+        self.quiet_since = math.inf
+        """By the loop's clock: when the last event was heard. Before anybody listens nothing is quiet."""
 
     async def follow(self) -> None:
         """Read from the beginning until cancelled."""
