@@ -92,6 +92,11 @@ class Consumer:
         if consumer is not None:
             consumer.resume(*consumer.paused())
 
+    @property
+    def resting(self) -> bool:
+        """Whether the broker is asked for nothing now, and so cannot tell of new records."""
+        return bool(self._resting)
+
     def lag(self) -> dict[TopicPartition, int]:
         """Records between what the database covered and the end of each partition, as last heard from the broker."""
         consumer = self._client()
@@ -109,28 +114,34 @@ class Consumer:
         if consumer is None or not records:
             return
         self._pace.begin(len(records))
-        async with self._busy:
-            mine = consumer.assignment()
-            batch = [r for r in records if (r.topic, r.partition) in mine]
-            if self._delays:
-                batch = self._hold_back(consumer, batch)
-            if self._pace.under_load:
-                self._resting = mine - consumer.paused()
-                consumer.pause(*self._resting)
-            try:
-                covered = await self._path.deliver(self._cluster, batch, self._holes)
-            except GapError as gap:
-                self._go_back(consumer, batch, gap)
-            except HaltedError as halt:
-                self._halt(consumer, batch, halt)
-            except Exception as error:  # noqa: BLE001
-                await self._step_back(consumer, batch, error)
-            else:
-                self._advance(covered)
-                await self._commit()
-        await self._pace.rest()
-        resting, self._resting = self._resting & consumer.assignment(), set()
-        consumer.resume(*resting)
+        try:
+            async with self._busy:
+                await self._take(consumer, records)
+            if self._resting:
+                await self._pace.rest()
+        finally:
+            resting, self._resting = self._resting & consumer.assignment(), set()
+            consumer.resume(*resting)
+
+    async def _take(self, consumer: AIOKafkaConsumer, records: Records) -> None:
+        mine = consumer.assignment()
+        batch = [r for r in records if (r.topic, r.partition) in mine]
+        if self._delays:
+            batch = self._hold_back(consumer, batch)
+        if self._pace.under_load:
+            self._resting = mine - consumer.paused()
+            consumer.pause(*self._resting)
+        try:
+            covered = await self._path.deliver(self._cluster, batch, self._holes)
+        except GapError as gap:
+            self._go_back(consumer, batch, gap)
+        except HaltedError as halt:
+            self._halt(consumer, batch, halt)
+        except Exception as error:  # noqa: BLE001
+            await self._step_back(consumer, batch, error)
+        else:
+            self._advance(covered)
+            await self._commit()
 
     def _hold_back(self, consumer: AIOKafkaConsumer, batch: Sequence[ConsumerRecord]) -> list[ConsumerRecord]:
         held = hold_back(self._delays, batch)
@@ -253,7 +264,7 @@ class Consumer:
             except Exception as error:  # noqa: BLE001  # from Kafka's offsets then; a gap is found by the path
                 log.warning("consumer.positions-unread", **describe(error))
             if self.halted:
-                consumer.pause(*places)
+                self._pause(consumer)
         self.assigned = True
 
 

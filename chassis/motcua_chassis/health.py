@@ -79,7 +79,7 @@ class Health:
         consumer = self.consumer
         if consumer is None or consumer.halted or consumer.failing_since is not None:
             return False
-        if not any(consumer.lag().values()):
+        if not consumer.resting and not any(consumer.lag().values()):
             consumer.progress_at = now
         return now - consumer.progress_at > self.stuck_after
 

@@ -11,10 +11,13 @@ from aiokafka import TopicPartition
 from motcua_chassis import consumer as consumers
 from motcua_chassis.consumer import Consumer
 from motcua_chassis.failures import HaltedError
+from motcua_chassis.health import Health
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.pace import FEW
 from motcua_chassis.path import Path
+from motcua_chassis.relay import Relay
 from motcua_chassis.settings import ChassisSettings
+from motcua_local.waiting import comes_true
 
 PLACES = {TopicPartition("motcua.identity.events", number) for number in range(3)}
 
@@ -24,6 +27,7 @@ class Client:
 
     def __init__(self) -> None:
         self._paused: set[TopicPartition] = set()
+        self.committing: Callable[[], Awaitable[None]] = _at_once
 
     def assignment(self) -> set[TopicPartition]:
         return set(PLACES)
@@ -39,7 +43,11 @@ class Client:
 
     def seek(self, _place: TopicPartition, _offset: int) -> None: ...
 
-    async def commit(self, _offsets: object) -> None: ...
+    async def commit(self, _offsets: object) -> None:
+        await self.committing()
+
+    def highwater(self, _place: TopicPartition) -> int:
+        return 0
 
 
 class Bench:
@@ -116,6 +124,42 @@ async def test_one_that_is_being_stopped_takes_nothing_more(bench: Bench) -> Non
     await bench.take(FEW)
     await stopping[0]
     assert bench.client.paused() == PLACES
+
+
+async def test_one_that_is_halted_stays_so_when_partitions_are_given_anew_during_its_batch(bench: Bench) -> None:
+    async def rebalance() -> None:
+        await bench.consumer.assigned_to(PLACES)
+
+    bench.consumer.halted = True
+    bench.meanwhile = rebalance
+    await bench.take(FEW)
+    assert bench.client.paused() == PLACES
+
+
+async def test_a_commit_that_fails_unexpectedly_leaves_nothing_shut(bench: Bench) -> None:
+    async def fail() -> None:
+        raise AssertionError
+
+    bench.client.committing = fail
+    with pytest.raises(AssertionError):
+        await bench.take(FEW)
+    assert bench.client.paused() == set()
+
+
+async def test_one_that_hangs_while_nothing_is_fetched_is_found_standing_still(bench: Bench) -> None:
+    relay = SimpleNamespace(beat=float("inf"))
+    health = Health(cast("Any", None), bench.consumer, cast("Relay", relay), [], Metrics(), stuck_after=0.05)
+    bench.client.committing = asyncio.Event().wait  # type: ignore[assignment]  # and nobody sets it
+    hanging = asyncio.create_task(bench.take(FEW))
+    assert await comes_true(lambda: _stands(health), 5)
+    hanging.cancel()
+
+
+async def _stands(health: Health) -> bool:
+    return health.not_live() == ["consumer"]
+
+
+async def _at_once() -> None: ...
 
 
 def _records(count: int) -> Iterable[Any]:
