@@ -153,11 +153,13 @@ class Rig:
         return bool(await self.value(_ENDED, list(applications)) == len(applications))
 
     async def settles(self, applications: Sequence[UUID], within: float = 40.0) -> None:
-        """Wait until these applications have ended and the outbox and the work of all are empty."""
+        """Wait until these applications have ended, each submission taken, and the outbox and the work are empty."""
+        sent = sum(self.sent[application] for application in applications)
 
         async def rest() -> bool:
+            taken = await self.value(_TAKEN, list(applications))  # first: what is taken later is seen in what is left
             left = await self.value("SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM work)")
-            return left == 0 and await self.ended(applications)
+            return taken >= sent and left == 0 and await self.ended(applications)
 
         if not await comes_true(rest, within, pause=0.1):
             counts = dict((await self.query(_COUNTS))[0])
@@ -228,6 +230,7 @@ class Account:
 
 
 _ENDED = "SELECT count(*) FROM aggregates WHERE id = ANY($1::uuid[]) AND (state ->> 'ended')::bool"
+_TAKEN = "SELECT coalesce(sum((state ->> 'submissions')::int), 0) FROM aggregates WHERE id = ANY($1::uuid[])"
 _COUNTS = """
 SELECT (SELECT count(*) FROM aggregates) AS aggregates, (SELECT count(*) FROM outbox) AS outbox,
        (SELECT count(*) FROM work) AS work, (SELECT count(*) FROM dead_letters) AS dead_letters,
