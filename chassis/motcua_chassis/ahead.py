@@ -17,8 +17,10 @@ import asyncpg
 import structlog
 from aiokafka import ConsumerRecord
 
+from motcua_chassis import contradictions
 from motcua_chassis.batch import Projector
 from motcua_chassis.codec import Incoming, Poison, Reader
+from motcua_chassis.contradictions import ContradictionError
 from motcua_chassis.log import describe
 from motcua_chassis.message import Decider
 from motcua_chassis.own_topic import OwnTopic
@@ -32,7 +34,9 @@ EXIT_CODE = 78
 LAST_RECORDS = 500
 """Of each partition: what a database forgot is what was published last."""
 PATIENCE = 5.0
-"""Seconds for the comparison; catching up takes what it takes."""
+"""Seconds for the comparison at start, before a service opens all the same; catching up takes what it takes."""
+LONGEST = 60.0
+"""Seconds for every other: until one is made nothing is taken in, called or sent."""
 FRESH = 30.0
 """Seconds for which what was found at start is good enough for the relay's first session."""
 
@@ -73,14 +77,14 @@ class Comparison:
         self._catch_up = catch_up
         self._reader: Reader = own_events(stream)
         self._found_at = -inf
-        self._at_work = False
+        self._at_work = self._made = False
 
     async def at_start(self, stop: asyncio.Event) -> None:
-        """Compare before anything is decided. With no broker to ask a service opens all the same, but sends nothing.
+        """Compare before anything is decided. With no broker to ask a service opens all the same, see `made`.
 
         Raises `AheadError`; returns early when told to stop.
         """
-        asking, stopped = asyncio.create_task(self._compare()), asyncio.create_task(stop.wait())
+        asking, stopped = asyncio.create_task(self._compare(PATIENCE)), asyncio.create_task(stop.wait())
         await asyncio.wait([asking, stopped], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if not asking.done():
@@ -92,26 +96,43 @@ class Comparison:
             log.warning("service.topic-not-compared", topic=self._stream.topic, **describe(error))
         self._at_work = True
 
+    async def made(self) -> None:
+        """Compare, unless that has succeeded once. Before, what comes from outside is neither read nor called.
+
+        Raises `AheadError`, and what aiokafka raises without a broker.
+        """
+        if not self._made:
+            await self._compare(LONGEST)
+
     async def insist(self) -> None:
         """Compare, unless that was done just now. Raises `AheadError`, and what aiokafka raises without a broker."""
         found_at, self._found_at = self._found_at, -inf
         if time.monotonic() - found_at > FRESH:
-            await self._compare()
+            await self._compare(LONGEST)
             self._found_at = -inf  # each session but the first asks for itself
 
-    async def _compare(self) -> None:
-        missing = await asyncio.wait_for(self._missing(), PATIENCE)
+    async def _compare(self, patience: float) -> None:
+        try:
+            missing = await asyncio.wait_for(self._missing(), patience)
+        except ContradictionError as error:
+            log.critical("service.topic-contradicts", code=str(error), topic=self._stream.topic)
+            raise AheadError(str(error)) from None
         if missing:
             await self._mend(missing)
-        self._found_at = time.monotonic()
+        self._found_at, self._made = time.monotonic(), True
 
     async def _missing(self) -> list[Missing]:
-        published: dict[UUID, int] = {}
+        told: dict[tuple[UUID, int], UUID] = {}
         async for records in self._topic.last(LAST_RECORDS):
             for record in records:
                 if self._may_be_ours(record):
-                    _note(published, record)
-        known = {row[0]: row[1] for row in await self._pool.fetch(_VERSIONS, list(published))}
+                    _note(told, record)
+        published: dict[UUID, int] = {}
+        for application, sequence in told:
+            published[application] = max(sequence, published.get(application, 0))
+        async with self._pool.acquire() as connection:
+            await contradictions.refuse(connection, self._stream.topic, told)
+            known = {row[0]: row[1] for row in await connection.fetch(_VERSIONS, list(published))}
         return [
             Missing(id_, known.get(id_, 0), sequence)
             for id_, sequence in published.items()
@@ -139,7 +160,7 @@ class Comparison:
         log.warning("service.catching-up", **told)
         try:
             folded = await self._fold()
-        except (SequenceGapError, _UnreadableError) as error:
+        except (SequenceGapError, ContradictionError, _UnreadableError) as error:
             log.critical("service.catch-up-failed", code=str(error), topic=self._stream.topic)
             raise AheadError(str(error)) from None
         except Exception as error:
@@ -170,11 +191,11 @@ class _UnreadableError(Exception):
     """Something on the topic cannot be folded in."""
 
 
-def _note(published: dict[UUID, int], record: ConsumerRecord) -> None:
+def _note(told: dict[tuple[UUID, int], UUID], record: ConsumerRecord) -> None:
     """What is not readable here is no event of ours."""
-    sequence = next((value for name, value in record.headers if name == "ce_sequence"), None)
+    headers = dict(record.headers)
     try:
-        application, number = UUID((record.key or b"").decode()), int(sequence or b"")
+        application, number = UUID((record.key or b"").decode()), int(headers.get("ce_sequence") or b"")
+        told[application, number] = UUID((headers.get("ce_id") or b"").decode())
     except ValueError:
         return
-    published[application] = max(number, published.get(application, 0))

@@ -18,10 +18,17 @@ class StopAskedError(Exception):
     """A signal came before the service had started."""
 
 
-async def insist(what: str, attempt: Callable[[], Coroutine[Any, Any, T]], stop: asyncio.Event) -> T:
+async def insist(
+    what: str,
+    attempt: Callable[[], Coroutine[Any, Any, T]],
+    stop: asyncio.Event,
+    *,
+    final: tuple[type[Exception], ...] = (),
+) -> T:
     """Try until it works: at start-up the database and the broker may still be on their way.
 
-    Raises `StopAskedError` as soon as asked to stop: an attempt at a broker that hangs may never end.
+    Raises `StopAskedError` as soon as asked to stop, for an attempt at a broker that hangs may never end, and what is
+    `final`.
     """
     backoff = Backoff(0.2, 5.0)
     asked = asyncio.create_task(stop.wait())
@@ -34,6 +41,8 @@ async def insist(what: str, attempt: Callable[[], Coroutine[Any, Any, T]], stop:
                 await asyncio.wait([trying], timeout=2)
             elif (error := trying.exception()) is None:
                 return trying.result()
+            elif isinstance(error, final):
+                raise error
             else:
                 wait = backoff.next()
                 log.warning("service.waiting", code=what, retry_in=round(wait, 2), **describe(error))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from motcua_chassis import inbox, work
+from motcua_chassis import contradictions, inbox, work
 from motcua_chassis.aggregates import Aggregate, Aggregates
 from motcua_chassis.batch import Projector
 from motcua_chassis.codec import Incoming
@@ -54,12 +54,15 @@ class Rebuild(Generic[S]):
         self._aggregates = Aggregates(decider.initial)
 
     async def take(self, events: Sequence[Incoming]) -> Progress:
-        """Fold a batch, in the topic's order, in one transaction. Raises `SequenceGapError`."""
+        """Fold a batch, in the topic's order, in one transaction. Raises `SequenceGapError`, `ContradictionError`."""
         return await unless_overtaken(partial(self._take, events))
 
     async def _take(self, events: Sequence[Incoming]) -> Progress:
         async with transaction(self._pool) as connection:
             loaded, unknown = await self._aggregates.lock(connection, {event.envelope.subject for event in events})
+            for topic in {event.event.stream.topic for event in events}:
+                told = {(told.subject, told.sequence): told.id for told, _ in events}
+                await contradictions.refuse(connection, topic, told)
             folded, changes = self._fold(loaded, events)
             touched = {change.application for change in changes}
             new = touched.intersection(unknown)

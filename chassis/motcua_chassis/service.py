@@ -102,6 +102,7 @@ class Running(Generic[S]):
         self.settings = settings
         self.stop_asked = asyncio.Event()
         self.traces: Traces | None = None
+        self._tasks: list[asyncio.Task[Any]] = []
 
     async def serve(self) -> None:
         """Open, wait for a signal or the end of a part, close."""
@@ -132,9 +133,12 @@ class Running(Generic[S]):
             stack.push_async_callback(within, 10.0, asyncio.to_thread(close))
         self._wire()
         await self._comparison.at_start(self.stop_asked)
-        self._tasks = [asyncio.create_task(part, name=name) for name, part in self._parts()]
+        self._start(self._parts())
         stack.push_async_callback(self._close)
         await self._open_http()
+        # What a person asks is taken in at any time; the rest once the database is known to be as new as the topic.
+        await insist("broker", self._comparison.made, self.stop_asked, final=(AheadError,))
+        self._start(self._workers())
         if self.consumer is not None:
             await insist("broker", self.consumer.start, self.stop_asked)
             self._consuming = True
@@ -181,14 +185,18 @@ class Running(Generic[S]):
         self._consuming = False
 
     def _parts(self) -> list[tuple[str, Any]]:
-        workers = [(f"worker-{i}", worker.run()) for i, worker in enumerate(self.workers)]
         return [
             ("relay", self.relay.run()),
             ("door", self.door.run()),
             ("health", self.health.run()),
             ("inbox", self._keep_partitions()),
-            *workers,
         ]
+
+    def _workers(self) -> list[tuple[str, Any]]:
+        return [(f"worker-{i}", worker.run()) for i, worker in enumerate(self.workers)]
+
+    def _start(self, parts: list[tuple[str, Any]]) -> None:
+        self._tasks += [asyncio.create_task(part, name=name) for name, part in parts]
 
     async def _open_http(self) -> None:
         config = uvicorn.Config(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from enum import Enum
+from math import inf
 from typing import Any, Generic, Protocol, TypeVar
 
 import asyncpg
@@ -118,7 +119,7 @@ class Worker(Generic[S]):
         self._wake = asyncio.Event()
         self._stopping = False
         self.breaker = Breaker()
-        self.beat = time.monotonic()
+        self.beat = inf  # nobody expects one before it runs
 
     def wake(self) -> None:
         """Look for due rows now."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -133,12 +133,41 @@ async def test_with_the_broker_away_it_opens_all_the_same(rig: Rig) -> None:
     assert await life.end() == 0
 
 
+_DUE_NOW = """
+INSERT INTO work (aggregate, key, kind, at) SELECT id, 'again', 'ask', now() FROM aggregates LIMIT 1"""
+
+
+async def test_with_the_broker_away_nobody_is_called(rig: Rig) -> None:
+    await _older_than_its_topic(rig)
+    await rig.query(_DUE_NOW)
+    calls = rig.calls()
+    life = await rig.live(kafka="127.0.0.1:9")
+    assert await comes_true(lambda: _said(life, "service.waiting", 4), 20), life.last_words()
+    assert rig.calls() == calls
+    assert await life.end() == 0
+
+
+async def test_until_it_could_compare_it_takes_nothing_in(rig: Rig) -> None:
+    await _older_than_its_topic(rig)
+    before = await _states(rig)
+    connection = await asyncpg.connect(rig.dsn)
+    async with connection.transaction():
+        await connection.execute("LOCK aggregates IN ACCESS EXCLUSIVE MODE")  # what a slow comparison waits for
+        life = await rig.live()
+        assert await comes_true(lambda: _said(life, "service.topic-not-compared"), 20)
+        assert not await comes_true(lambda: life.lacks(), 4), "it reads what it may have read before"
+    await connection.close()
+    assert await _comes_to_an_end(life) == EXIT_CODE
+    assert await _states(rig) == before
+    assert await rig.value("SELECT count(*) FROM outbox") == 0
+
+
 class Published:
     """A topic with what the outbox of a path holds."""
 
     def __init__(self, rows: list[asyncpg.Record]) -> None:
         self.away = False
-        self._records = [
+        self.records = [
             replace(
                 record(row["key"], offset, value=row["body"], headers=unpack_headers(row["headers"])),
                 topic=row["topic"],
@@ -149,10 +178,10 @@ class Published:
     async def last(self, _count: int) -> AsyncIterator[list[ConsumerRecord]]:
         if self.away:
             raise ConnectionRefusedError
-        yield self._records
+        yield self.records
 
     async def all(self) -> AsyncIterator[list[ConsumerRecord]]:
-        for each in self._records:
+        for each in self.records:
             yield [each]
 
 
@@ -198,6 +227,20 @@ async def test_a_service_that_is_at_work_catches_up_at_its_next_start_alone(pool
     with pytest.raises(AheadError):
         await comparison.insist()
     assert await pool.fetchval("SELECT count(*) FROM aggregates") == 0
+
+
+async def test_a_database_that_decided_before_it_knew_is_refused(pool: asyncpg.Pool, path: ToyPath) -> None:
+    topic = await _published_and_forgotten(path)
+    comparison, topic.away = _comparison(pool, topic), True
+    await comparison.at_start(asyncio.Event())
+    for published in topic.records[:2]:
+        await path.deliver(record(UUID((published.key or b"").decode()), published.offset))
+    topic.away = False
+    with pytest.raises(AheadError, match="another event 1 waits in the outbox"):
+        await comparison.insist()
+    with pytest.raises(AheadError, match="another event 1 waits in the outbox"):
+        await _comparison(pool, topic).at_start(asyncio.Event())
+    assert await pool.fetchval("SELECT count(*) FROM aggregates") == 2
 
 
 async def test_the_relay_sends_nothing_before_the_comparison_is_made(pool: asyncpg.Pool, migrated: str) -> None:
@@ -263,5 +306,5 @@ async def test_a_whole_database_starts_and_the_comparison_costs_little(rig: Rig)
     await (await rig.live()).becomes_ready()
 
 
-async def _said(life: Life, word: str) -> bool:
-    return life.said(word) > 0
+async def _said(life: Life, word: str, times: int = 1) -> bool:
+    return life.said(word) >= times

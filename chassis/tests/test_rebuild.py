@@ -13,6 +13,7 @@ from chassis.tests.toy_path import TABLES, ToyPath, command, waiting_for_locks
 from motcua_chassis import work
 from motcua_chassis.batch import project_nothing
 from motcua_chassis.codec import Incoming, unpack_headers
+from motcua_chassis.contradictions import ContradictionError
 from motcua_chassis.identifiers import numbers_of
 from motcua_chassis.rebuild import Rebuild, SequenceGapError, state_hash
 from motcua_contracts import CATALOGUE, Event, PaymentSettled, read_headers
@@ -108,6 +109,27 @@ async def test_a_gap_stops_the_rebuild_before_anything_is_written(pool: asyncpg.
 
     assert (gap.value.application, gap.value.expected, gap.value.found) == (application, 2, 3)
     assert await state_hash(pool) == ((await state_hash(pool))[0], 0)
+
+
+async def test_a_number_that_stands_for_two_events_stops_the_rebuild_before_anything_is_written(
+    pool: asyncpg.Pool,
+) -> None:
+    toy, application = ToyPath(pool), uuid4()
+    topic = await _history(toy, [application, uuid4()])
+    await _forget(pool)
+    await toy.deliver(record(application))  # decided once more, on a database that knows nothing of it
+    decided = await state_hash(pool)
+
+    with pytest.raises(ContradictionError, match=f"application {application}: another event 1 waits"):
+        await _rebuild(pool).take(topic)
+
+    assert await state_hash(pool) == decided
+
+
+async def test_what_waits_in_the_outbox_and_was_published_all_the_same_is_no_contradiction(pool: asyncpg.Pool) -> None:
+    topic = await _history(ToyPath(pool), [uuid4()])
+
+    assert (await _rebuild(pool).take(topic)).repeated == len(topic)
 
 
 async def test_due_work_comes_back_paused_until_a_person_releases_it(pool: asyncpg.Pool) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 import typer
 
 from motcua_chassis.codec import Incoming, Poison, Reader
+from motcua_chassis.contradictions import ContradictionError
 from motcua_chassis.event_commands import target
 from motcua_chassis.event_commands.excerpt import excerpts
 from motcua_chassis.event_commands.options import AsJson, Database, Service, With, decider_of, installed
@@ -121,6 +122,8 @@ async def _fold(
                 raise ToolError(
                     f"{gap}: the topic or recording lacks what lies between; up to {place(batch[0])} all is folded in"
                 ) from None
+            except ContradictionError as error:
+                raise ToolError(str(error)) from None
             folded, repeated = folded + done.folded, repeated + done.repeated
             progress.advance(len(batch))
     progress.finish()
