@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import structlog
+from asyncpg.connect_utils import SessionAttribute
 
 from motcua_chassis.settings import ChassisSettings
 
@@ -18,6 +19,10 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 _MIGRATION_LOCK = 7_203_001
 _JOURNAL = """
 CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"""
+
+
+WRITABLE = SessionAttribute.read_write
+"""Which of several servers is ours. One that still recovers, or was left behind, answers as of some time ago: away."""
 
 
 class _Stateless(asyncpg.Connection):
@@ -47,6 +52,7 @@ async def open_pool(settings: ChassisSettings) -> asyncpg.Pool:
         max_inactive_connection_lifetime=300,
         init=prepare,
         connection_class=_Stateless,
+        target_session_attrs=WRITABLE,
         server_settings={"timezone": "UTC", "jit": "off", "enable_seqscan": "off"},
     )
 

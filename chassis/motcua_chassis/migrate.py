@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from motcua_chassis import log as logs
-from motcua_chassis.database import migrate, migrations_of
+from motcua_chassis.database import WRITABLE, migrate, migrations_of
 from motcua_contracts import Stream
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _migrate(service: Stream, settings: MigrationSettings) -> None:
-    connection = await asyncpg.connect(settings.dsn, timeout=10)
+    connection = await asyncpg.connect(settings.dsn, timeout=10, target_session_attrs=WRITABLE)
     try:
         await migrate(connection, migrations_of(f"motcua_{service.value}"))
     finally:

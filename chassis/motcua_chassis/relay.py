@@ -24,6 +24,7 @@ from motcua_chassis.ahead import AheadError
 from motcua_chassis.backoff import Backoff
 from motcua_chassis.codec import unpack_headers
 from motcua_chassis.crash_points import reach
+from motcua_chassis.database import WRITABLE
 from motcua_chassis.log import describe
 from motcua_chassis.metrics import Metrics
 from motcua_chassis.pace import Pace
@@ -111,7 +112,9 @@ class Relay:
         self._hint.set()
 
     async def _hold_the_lock(self, backoff: Backoff) -> None:
-        session = await asyncpg.connect(self._dsn, timeout=10, command_timeout=30, server_settings=_SESSION)
+        session = await asyncpg.connect(
+            self._dsn, timeout=10, command_timeout=30, server_settings=_SESSION, target_session_attrs=WRITABLE
+        )
         try:
             while not await session.fetchval("SELECT pg_try_advisory_lock($1)", RELAY_LOCK):
                 self._beat()

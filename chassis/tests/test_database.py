@@ -115,3 +115,14 @@ def test_the_password_is_not_shown() -> None:
 
 def test_a_service_in_the_source_tree_finds_its_migrations_beside_it() -> None:
     assert any(script.name.endswith(".sql") for script in migrations_of("motcua_payment").iterdir())
+
+
+async def test_a_server_that_only_answers_is_as_good_as_away(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    await connection.close()
+
+    with pytest.raises(asyncpg.InternalClientError) as refused:
+        await open_pool(settings_for(database))
+    assert classify(refused.value) is Failure.TRANSIENT
