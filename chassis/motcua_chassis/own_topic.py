@@ -4,14 +4,17 @@ Invariant: what was published before a reading began is read. Some brokers say t
 say with the records is right, so a partition has ended only once a fetch said so.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 _AT_ONCE = 2_000
 _PATIENCE_MS = 200
+_FAREWELL = 1.0
+"""Seconds: a broker may leave the end of a TLS connection unanswered for 30, and everything was read by then."""
 
 
 class OwnTopic:
@@ -52,7 +55,8 @@ class OwnTopic:
             consumer.assign([TopicPartition(self._topic, number) for number in numbers])
             yield consumer
         finally:
-            await consumer.stop()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(consumer.stop(), _FAREWELL)
 
 
 async def _to_the_end(consumer: AIOKafkaConsumer) -> AsyncIterator[Sequence[ConsumerRecord]]:

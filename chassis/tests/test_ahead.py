@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaProducer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 
 from chassis.tests.nursery import Life, Nursery, nursery
 from chassis.tests.rig import OUTPUT, Rig, open_rig
@@ -304,6 +304,20 @@ async def test_a_whole_database_starts_and_the_comparison_costs_little(rig: Rig)
     assert len(records) == 400
     assert [r async for several in OwnTopic([rig.broker.address], "no.such.topic").last(5) for r in several] == []
     await (await rig.live()).becomes_ready()
+
+
+async def test_a_topic_is_read_though_the_broker_leaves_the_farewell_unanswered(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = AIOKafkaConsumer.stop
+
+    async def never_answered(self: AIOKafkaConsumer) -> None:
+        await stop(self)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(AIOKafkaConsumer, "stop", never_answered)
+    async with asyncio.timeout(4):
+        assert [r async for several in OwnTopic([rig.broker.address], OUTPUT).last(5) for r in several] == []
 
 
 async def _said(life: Life, word: str, times: int = 1) -> bool:
