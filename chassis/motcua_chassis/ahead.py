@@ -34,9 +34,9 @@ EXIT_CODE = 78
 LAST_RECORDS = 500
 """Of each partition: what a database forgot is what was published last."""
 PATIENCE = 5.0
-"""Seconds for the comparison at start, before a service opens all the same; catching up takes what it takes."""
+"""Seconds for the comparison at start, before a service opens its HTTP door all the same."""
 LONGEST = 60.0
-"""Seconds for every other: until one is made nothing is taken in, called or sent."""
+"""Seconds for every other, and for one that may catch up; that itself takes what it takes."""
 FRESH = 30.0
 """Seconds for which what was found at start is good enough for the relay's first session."""
 
@@ -84,7 +84,8 @@ class Comparison:
 
         Raises `AheadError`; returns early when told to stop.
         """
-        asking, stopped = asyncio.create_task(self._compare(PATIENCE)), asyncio.create_task(stop.wait())
+        patience = LONGEST if self._catch_up else PATIENCE
+        asking, stopped = asyncio.create_task(self._compare(patience)), asyncio.create_task(stop.wait())
         await asyncio.wait([asking, stopped], return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if not asking.done():
@@ -94,6 +95,8 @@ class Comparison:
             raise error
         elif error is not None:
             log.warning("service.topic-not-compared", topic=self._stream.topic, **describe(error))
+        else:
+            self._found_at = time.monotonic()
         self._at_work = True
 
     async def made(self) -> None:
@@ -109,17 +112,16 @@ class Comparison:
         found_at, self._found_at = self._found_at, -inf
         if time.monotonic() - found_at > FRESH:
             await self._compare(LONGEST)
-            self._found_at = -inf  # each session but the first asks for itself
 
     async def _compare(self, patience: float) -> None:
         try:
             missing = await asyncio.wait_for(self._missing(), patience)
+            if missing:
+                await self._mend(missing)
         except ContradictionError as error:
             log.critical("service.topic-contradicts", code=str(error), topic=self._stream.topic)
             raise AheadError(str(error)) from None
-        if missing:
-            await self._mend(missing)
-        self._found_at, self._made = time.monotonic(), True
+        self._made = True
 
     async def _missing(self) -> list[Missing]:
         told: dict[tuple[UUID, int], UUID] = {}
@@ -160,7 +162,9 @@ class Comparison:
         log.warning("service.catching-up", **told)
         try:
             folded = await self._fold()
-        except (SequenceGapError, ContradictionError, _UnreadableError) as error:
+        except ContradictionError:
+            raise
+        except (SequenceGapError, _UnreadableError) as error:
             log.critical("service.catch-up-failed", code=str(error), topic=self._stream.topic)
             raise AheadError(str(error)) from None
         except Exception as error:
@@ -196,6 +200,6 @@ def _note(told: dict[tuple[UUID, int], UUID], record: ConsumerRecord) -> None:
     headers = dict(record.headers)
     try:
         application, number = UUID((record.key or b"").decode()), int(headers.get("ce_sequence") or b"")
-        told[application, number] = UUID((headers.get("ce_id") or b"").decode())
+        told.setdefault((application, number), UUID((headers.get("ce_id") or b"").decode()))  # the first counts
     except ValueError:
         return

@@ -19,19 +19,20 @@ _UNPUBLISHED = "SELECT headers FROM outbox WHERE topic = $1 AND key = ANY($2::uu
 
 
 class ContradictionError(Exception):
-    """The outbox holds another event under a number that is taken; nothing of the batch was written."""
+    """The database was decided on before it knew what its topic knows; nothing of the batch was written."""
 
-    def __init__(self, application: UUID, sequence: int) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__(
-            f"application {application}: another event {sequence} waits in the outbox than was published; put the "
-            "back-up in place again, or an empty database, and rebuild with --catch-up before the service starts"
+            f"{what}; put the back-up in place again and rebuild with --catch-up before the service starts"
         )
 
 
 async def refuse(connection: Connection, topic: str, told: Told) -> None:
-    """Raises `ContradictionError` for the first number that stands for two events."""
+    """Raises `ContradictionError` for a number that stands for two events."""
     applications = {application for application, _ in told}
     for row in await connection.fetch(_UNPUBLISHED, topic, list(applications)):
         waiting = read_headers(unpack_headers(row[0]), pgproto.UUID)
         if told.get((waiting.subject, waiting.sequence), waiting.id) != waiting.id:
-            raise ContradictionError(waiting.subject, waiting.sequence)
+            raise ContradictionError(
+                f"application {waiting.subject}: another event {waiting.sequence} waits in the outbox than was told"
+            )

@@ -39,7 +39,7 @@ async def transaction(pool: asyncpg.Pool, patience: float = 10.0) -> AsyncIterat
         yield connection
 
 
-async def open_pool(settings: ChassisSettings) -> asyncpg.Pool:
+async def open_pool(settings: ChassisSettings, server: SessionAttribute = WRITABLE) -> asyncpg.Pool:
     """A pool whose statements and acquisitions time out and whose `jsonb` values are raw JSON bytes.
 
     Every statement of the path has its index; a plan made while a table was empty must not stay a sequential scan.
@@ -52,7 +52,7 @@ async def open_pool(settings: ChassisSettings) -> asyncpg.Pool:
         max_inactive_connection_lifetime=300,
         init=prepare,
         connection_class=_Stateless,
-        target_session_attrs=WRITABLE,
+        target_session_attrs=server,
         server_settings={"timezone": "UTC", "jit": "off", "enable_seqscan": "off"},
     )
 

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure(service.value, settings.log_level)
     try:
         asyncio.run(_migrate(service, settings))
-    except (TimeoutError, asyncpg.PostgresError, OSError) as error:
+    except (TimeoutError, asyncpg.PostgresError, asyncpg.InternalClientError, OSError) as error:
         log.critical("database.migration-failed", **logs.describe(error))
         return 1
     log.info("database.up-to-date")

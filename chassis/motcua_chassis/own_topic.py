@@ -55,7 +55,7 @@ class OwnTopic:
             consumer.assign([TopicPartition(self._topic, number) for number in numbers])
             yield consumer
         finally:
-            with suppress(TimeoutError):
+            with suppress(Exception):
                 await asyncio.wait_for(consumer.stop(), _FAREWELL)
 
 

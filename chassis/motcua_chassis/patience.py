@@ -31,7 +31,7 @@ async def insist(
     `final`.
     """
     backoff = Backoff(0.2, 5.0)
-    asked = asyncio.create_task(stop.wait())
+    asked, trying = asyncio.create_task(stop.wait()), None
     try:
         while True:
             trying = asyncio.create_task(attempt())
@@ -51,6 +51,8 @@ async def insist(
                 raise StopAskedError
     finally:
         asked.cancel()
+        if trying is not None:
+            trying.cancel()
 
 
 async def within(seconds: float, what: Any) -> None:

@@ -17,6 +17,7 @@ from motcua_chassis import contradictions, inbox, work
 from motcua_chassis.aggregates import Aggregate, Aggregates
 from motcua_chassis.batch import Projector
 from motcua_chassis.codec import Incoming
+from motcua_chassis.contradictions import ContradictionError
 from motcua_chassis.database import Connection, transaction
 from motcua_chassis.decisions import Change, PlannedWork, Recorded
 from motcua_chassis.failures import unless_overtaken
@@ -55,13 +56,16 @@ class Rebuild(Generic[S]):
 
     async def take(self, events: Sequence[Incoming]) -> Progress:
         """Fold a batch, in the topic's order, in one transaction. Raises `SequenceGapError`, `ContradictionError`."""
-        return await unless_overtaken(partial(self._take, events))
+        try:
+            return await unless_overtaken(partial(self._take, events))
+        except asyncpg.IntegrityConstraintViolationError as error:  # a code or receipt given out twice
+            raise ContradictionError(f"{error.table_name}: {error.constraint_name} is taken by another row") from None
 
     async def _take(self, events: Sequence[Incoming]) -> Progress:
         async with transaction(self._pool) as connection:
             loaded, unknown = await self._aggregates.lock(connection, {event.envelope.subject for event in events})
             for topic in {event.event.stream.topic for event in events}:
-                told = {(told.subject, told.sequence): told.id for told, _ in events}
+                told = {(told.subject, told.sequence): told.id for told, _ in reversed(events)}  # the first counts
                 await contradictions.refuse(connection, topic, told)
             folded, changes = self._fold(loaded, events)
             touched = {change.application for change in changes}

@@ -7,7 +7,7 @@ the relay for five seconds, unlock, leave the group.
 import asyncio
 import gc
 import signal
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -137,10 +137,10 @@ class Running(Generic[S]):
         stack.push_async_callback(self._close)
         await self._open_http()
         # What a person asks is taken in at any time; the rest once the database is known to be as new as the topic.
-        await insist("broker", self._comparison.made, self.stop_asked, final=(AheadError,))
+        await self._while_whole(insist("comparison", self._comparison.made, self.stop_asked, final=(AheadError,)))
         self._start(self._workers())
         if self.consumer is not None:
-            await insist("broker", self.consumer.start, self.stop_asked)
+            await self._while_whole(insist("broker", self.consumer.start, self.stop_asked))
             self._consuming = True
 
     def _wire(self) -> None:
@@ -212,12 +212,21 @@ class Running(Generic[S]):
         self._tasks.append(asyncio.create_task(self._http.serve(), name="http"))
 
     async def _until_asked_or_broken(self) -> None:
-        asked = asyncio.create_task(self.stop_asked.wait())
-        done, _ = await asyncio.wait([asked, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
-        asked.cancel()
-        for task in done - {asked}:
-            log.critical("service.part-ended", code=task.get_name())
+        with suppress(StopAskedError):
+            await self._while_whole(self.stop_asked.wait())
+
+    async def _while_whole(self, waiting: Coroutine[Any, Any, object]) -> None:
+        """Wait, but no longer than every part runs. Raises what ended one, `StopAskedError` where nothing did."""
+        task = asyncio.create_task(waiting)
+        done, _ = await asyncio.wait([task, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+        if task in done:
             task.result()
+            return
+        task.cancel()
+        for part in done:
+            log.critical("service.part-ended", code=part.get_name())
+            part.result()
+        raise StopAskedError
 
     async def _close(self) -> None:
         self.health.stopping = True
@@ -239,7 +248,7 @@ class Running(Generic[S]):
     async def _keep_partitions(self) -> None:
         while True:
             await asyncio.sleep(3600)
-            with suppress(asyncpg.PostgresError, OSError, asyncio.TimeoutError):
+            with suppress(asyncpg.PostgresError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError):
                 async with self.pool.acquire(timeout=10) as connection:
                     await inbox.keep_partitions(connection, datetime.now(UTC).date())
 

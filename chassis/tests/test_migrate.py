@@ -54,6 +54,14 @@ async def test_a_job_goes_past_the_pooler_fails_where_nobody_answers_and_says_no
     assert "sesame" not in said
 
 
+async def test_a_job_says_so_where_the_server_only_answers(database: str, empty: asyncpg.Pool) -> None:
+    name = await empty.fetchval("SELECT current_database()")
+    await empty.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    code, said = await _run_job(MOTCUA_DATABASE=database)
+    assert code == 1
+    assert "database.migration-failed" in said
+
+
 async def test_what_is_missing_is_named_and_what_is_too_much_is_not(empty: asyncpg.Pool, tmp_path: Path) -> None:
     (tmp_path / "0001_first.sql").write_text("SELECT 1")
     with pytest.raises(NotMigratedError, match=r"service/0001_first\.sql"):

@@ -126,6 +126,20 @@ async def test_a_number_that_stands_for_two_events_stops_the_rebuild_before_anyt
     assert await state_hash(pool) == decided
 
 
+async def test_a_code_that_was_given_out_once_more_stops_the_rebuild(pool: asyncpg.Pool) -> None:
+    topic = await _history(ToyPath(pool), [uuid4(), uuid4()])
+    await _forget(pool)
+    await pool.execute("CREATE TABLE codes (code text PRIMARY KEY)")
+
+    async def note_one_code(connection: Any, changes: Any) -> None:
+        await connection.executemany("INSERT INTO codes VALUES ('H29.25.12-261122-0001')", [() for _ in changes])
+
+    with pytest.raises(ContradictionError, match="codes: codes_pkey is taken by another row; put the back-up"):
+        await Rebuild(pool, TOY_WITH_NUMBERS, note_one_code).take(topic)
+
+    assert (await state_hash(pool))[1] == 0
+
+
 async def test_what_waits_in_the_outbox_and_was_published_all_the_same_is_no_contradiction(pool: asyncpg.Pool) -> None:
     topic = await _history(ToyPath(pool), [uuid4()])
 

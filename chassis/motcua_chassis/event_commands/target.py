@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 import structlog
+from asyncpg.connect_utils import SessionAttribute
 from pydantic import SecretStr
 
 from motcua_chassis import database, inbox
@@ -31,7 +32,7 @@ async def opened(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     settings = ChassisSettings.model_construct(database=SecretStr(dsn), database_pool=4, database_timeout=600.0)
     try:
-        pool = await database.open_pool(settings)
+        pool = await database.open_pool(settings, SessionAttribute.any)  # a standby may be looked at
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
         raise ToolError(f"no database lets us in there: {str(error) or type(error).__name__}") from None
     try:
