@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.tests.toy import Settle
 from chassis.tests.toy_path import show
+from motcua_chassis.direct_route import DirectRoute
 from motcua_chassis.http import Anyone, AtDesk, Citizen, Key, Officer, idempotency, json_reply
 from motcua_chassis.inputs import Command
 from motcua_chassis.message import Refusal
@@ -22,7 +23,7 @@ SECRET = "a secret of at least thirty-two bytes"
 NAME = "NGUYỄN VĂN AN"
 SUBJECT = UUID(int=77)
 SENTENCES = {"not-now": ("Chưa được, {when}.", "Not now, {when}.")}
-router = APIRouter()
+router = APIRouter(route_class=DirectRoute)
 
 
 class Applicant(BaseModel):

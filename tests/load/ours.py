@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from motcua_chassis.direct_route import DirectRoute
 from motcua_chassis.http import AtDesk, Citizen, Key, cause_of, idempotency, json_reply
 from motcua_chassis.identifiers import derive
 from motcua_chassis.inputs import Command
@@ -16,7 +17,7 @@ from motcua_chassis.settings import ChassisSettings
 from motcua_contracts import ApplicationSubmitted, Dossier, Event, FeeBasis, Stream
 from tests.load.stages import STAGES, Filing, Progress, Stage, evolve
 
-router = APIRouter()
+router = APIRouter(route_class=DirectRoute)
 
 
 @router.post("/applications", status_code=201)

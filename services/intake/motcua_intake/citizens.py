@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 
+from motcua_chassis.direct_route import DirectRoute
 from motcua_chassis.http import (
     AtDesk,
     Citizen,
@@ -30,7 +31,7 @@ from motcua_intake.commands import SupplyMissing, WithdrawApplication
 from motcua_intake.submission import Submission
 from motcua_intake.supplement_form import SupplementForm
 
-router = APIRouter(tags=["applications"])
+router = APIRouter(tags=["applications"], route_class=DirectRoute)
 
 
 class Withdrawal(BaseModel):

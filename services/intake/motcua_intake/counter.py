@@ -4,13 +4,14 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
+from motcua_chassis.direct_route import DirectRoute
 from motcua_chassis.http import AtDesk, Key, Officer
 from motcua_chassis.problems import ProblemError, documented
 from motcua_contracts import Capacity, Filer
 from motcua_intake import submitting, views
 from motcua_intake.submission import CounterSubmission
 
-router = APIRouter(prefix="/officer", tags=["officers"])
+router = APIRouter(prefix="/officer", tags=["officers"], route_class=DirectRoute)
 
 
 @router.post(
