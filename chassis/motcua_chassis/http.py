@@ -13,6 +13,7 @@ from fastapi.security import HTTPBearer
 from fastapi.telemetry import TelemetryConfig
 
 from motcua_chassis import problems
+from motcua_chassis.bounded_bodies import BoundedBodies
 from motcua_chassis.door import Door
 from motcua_chassis.health import Health
 from motcua_chassis.identifiers import name_id
@@ -135,6 +136,7 @@ def create_app(
     app = FastAPI(title=title, version="1", docs_url="/docs", redoc_url=None, telemetry=_NO_TELEMETRY)
     app.state.desk, app.state.health, app.state.metrics, app.state.repair = desk, health, metrics, repair
     problems.install(app, sentences)
+    app.add_middleware(BoundedBodies)
     if traces is not None:
         app.add_middleware(TracedRequests, traces=traces)
     known = (*routers, probes)

@@ -38,6 +38,7 @@ CHASSIS_SENTENCES: Sentences = {
         "Khóa chống trùng này đã dùng cho một yêu cầu khác.",
         "This idempotency key was used for a different request.",
     ),
+    "body-too-large": ("Nội dung yêu cầu lớn quá 11 MB.", "The request's body is larger than 11 MB."),
     "http-error": ("Yêu cầu không thực hiện được.", "The request cannot be served."),
 }
 
@@ -146,7 +147,7 @@ def install(app: FastAPI, sentences: Sentences) -> None:
     app.add_exception_handler(Exception, on_defect)
 
 
-_CODES = {404: "not-found", 500: "internal-error"}
+_CODES = {404: "not-found", 413: "body-too-large", 500: "internal-error"}
 
 
 def _told_by(request: Request, error: Exception) -> tuple[ProblemError, Mapping[str, str] | None]:
