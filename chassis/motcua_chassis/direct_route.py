@@ -3,17 +3,19 @@
 FastAPI spends more on a plain request than all that is done with it
 ([decision 15](../../docs/decisions/0015-plain-requests-read-directly.md)).
 
-Invariant: every request gets the answer it would get without this. What is read here the same fields found valid.
+Invariant: every request gets the answer it would get without this. What is read here the same fields found valid, after
+the same dependencies let it in; a dependency may be asked twice, so it does nothing but find out.
 """
 
 from collections.abc import Callable, Coroutine
-from inspect import iscoroutinefunction, signature
+from inspect import isclass, iscoroutinefunction, signature
 from typing import Any
 
 import pydantic_core
 from fastapi import Request, Response, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, _effective_route_context_var
+from starlette.requests import ClientDisconnect
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -22,7 +24,8 @@ class DirectRoute(APIRoute):
     """For routes that many requests go to: `APIRouter(route_class=DirectRoute)`.
 
     It reads parts of the path, texts of headers, one JSON body, the request itself, and dependencies on no more than
-    the request, for a function that gives a `Response`. A function that wants more stays FastAPI's.
+    the request, for a function that gives a `Response`. A function that wants more stays FastAPI's. An application's
+    `dependency_overrides` are not asked.
     """
 
     def get_route_handler(self) -> Handler:
@@ -36,13 +39,11 @@ class DirectRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             try:
-                values = await _carried(function, request)
+                body = await _json(request) if function.body_params else None
+                values = await _depended_on(function, request)
+                values |= _carried(function, request, body)
             except _OddError:
                 return await usual(request)
-            for dependency in function.dependencies:
-                found = await _call(dependency, {}, request)
-                if dependency.name is not None:
-                    values[dependency.name] = found
             response: Response = await _call(function, values, request)
             return response
 
@@ -58,7 +59,7 @@ def is_plain(function: Dependant) -> bool:
         and not _wants_more(function)
         and len(function.body_params) <= 1
         and all(_is_json(field.field_info) for field in function.body_params)
-        and all(field.field_info.annotation in (str, str | None) for field in function.header_params)
+        and all(_is_text(field) for field in function.header_params)
         and all(_depends_on_request(each) for each in function.dependencies)
     )
 
@@ -67,11 +68,15 @@ def _is_json(body: object) -> bool:
     return isinstance(body, params.Body) and not isinstance(body, params.Form) and not body.embed
 
 
+def _is_text(header: Any) -> bool:
+    return header.field_info.annotation in (str, str | None) and header.validation_alias in (None, header.alias)
+
+
 def _depends_on_request(dependency: Dependant) -> bool:
     call: Any = dependency.call
     awaited = iscoroutinefunction(call) or iscoroutinefunction(getattr(call, "__call__", None))  # noqa: B004
     carried = (dependency.body_params, dependency.header_params, dependency.path_params, dependency.dependencies)
-    return awaited and not any(carried) and not _wants_more(dependency)
+    return awaited and not isclass(call) and not any(carried) and not _wants_more(dependency)
 
 
 def _wants_more(known: Dependant) -> bool:
@@ -91,23 +96,32 @@ class _OddError(Exception):
     """To be read by FastAPI."""
 
 
-async def _carried(function: Dependant, request: Request) -> dict[str, Any]:
+async def _json(request: Request) -> Any:
+    if request.headers.get("content-type") != "application/json":
+        raise _OddError
+    try:
+        return pydantic_core.from_json(await request.body(), cache_strings="keys")
+    except (ValueError, ClientDisconnect):
+        raise _OddError from None
+
+
+async def _depended_on(function: Dependant, request: Request) -> dict[str, Any]:
+    values = {}
+    for dependency in function.dependencies:
+        found = await _call(dependency, {}, request)
+        if dependency.name is not None:
+            values[dependency.name] = found
+    return values
+
+
+def _carried(function: Dependant, request: Request, body: object) -> dict[str, Any]:
     """The arguments that a request carries. Raises `_OddError`."""
-    values = {field.name: _valid(field, await _json(request)) for field in function.body_params}
+    values = {field.name: _valid(field, body) for field in function.body_params}
     for field in function.header_params:
         values[field.name] = _valid(field, request.headers.get(field.alias))
     for field in function.path_params:
         values[field.name] = _valid(field, request.path_params[field.alias])
     return values
-
-
-async def _json(request: Request) -> Any:
-    if request.headers.get("content-type") != "application/json":
-        raise _OddError
-    try:
-        return pydantic_core.from_json(await request.body())
-    except Exception:  # noqa: BLE001  # no JSON, or the caller has gone: FastAPI meets it again
-        raise _OddError from None
 
 
 def _valid(field: Any, given: object) -> Any:

@@ -38,7 +38,7 @@ CHASSIS_SENTENCES: Sentences = {
         "Khóa chống trùng này đã dùng cho một yêu cầu khác.",
         "This idempotency key was used for a different request.",
     ),
-    "body-too-large": ("Nội dung yêu cầu lớn quá 11 MB.", "The request's body is larger than 11 MB."),
+    "body-too-large": ("Nội dung yêu cầu lớn quá {largest}.", "The request's body is larger than {largest}."),
     "http-error": ("Yêu cầu không thực hiện được.", "The request cannot be served."),
 }
 
@@ -147,13 +147,15 @@ def install(app: FastAPI, sentences: Sentences) -> None:
     app.add_exception_handler(Exception, on_defect)
 
 
-_CODES = {404: "not-found", 413: "body-too-large", 500: "internal-error"}
+_CODES = {404: "not-found", 500: "internal-error"}
 
 
 def _told_by(request: Request, error: Exception) -> tuple[ProblemError, Mapping[str, str] | None]:
     status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
     if status == 405:
         return ProblemError("http-error", status), {"Allow": _allowed(request)}
+    if isinstance(error, HTTPException) and status == 413:
+        return ProblemError("body-too-large", status, {"largest": error.detail}), headers
     if status == 400:  # FastAPI's only one: a body that is no text at all
         return ProblemError("invalid-request", 422, faults=[_UNREADABLE]), headers
     return ProblemError(_CODES.get(status, "http-error"), status), headers

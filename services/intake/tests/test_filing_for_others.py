@@ -4,6 +4,8 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from motcua_intake.vault import Purpose
 from services.intake.tests.office import AGENCY, OFFICER, Office, brought, submission
 from services.intake.tests.story import SETTLED, VERIFIED
@@ -115,3 +117,22 @@ async def test_what_a_representative_says_of_themself_is_on_no_topic(office: Off
         f"/officer/applications/{receipt['dossier_code']}/file", headers=office.as_officer(AGENCY)
     )
     assert file.json()["representative"] == AGENT
+
+
+async def test_at_the_portal_and_at_the_counter_a_plain_filing_is_not_read_by_fastapi(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(**_: Any) -> None:
+        raise AssertionError("FastAPI was asked")
+
+    filings = [
+        ("/applications", submission(), office.as_citizen(key="at-the-portal")),
+        ("/officer/applications", brought(), office.as_officer(key="at-the-counter")),
+    ]
+    uploads = [await office.upload(who=who) for _, _, who in filings]
+    monkeypatch.setattr("fastapi.routing.solve_dependencies", never)
+    answers = [
+        await office.client.post(url, json=body | {"documents": {"original": upload}}, headers=who)
+        for (url, body, who), upload in zip(filings, uploads, strict=True)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]

@@ -4,11 +4,8 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from starlette.routing import BaseRoute
 
-from motcua_chassis.direct_route import DirectRoute, is_plain
 from motcua_contracts import Channel, FeeBasis
-from motcua_intake import citizens, counter
 from motcua_intake.submission import CounterSubmission, FeeForm, Submission
 from services.intake.tests.office import Office, submission
 
@@ -171,9 +168,3 @@ def test_a_required_field_is_missing_where_it_is_blank() -> None:
     household = {"procedure": "1.001612", "documents": {}, "fee": {}}
     for form in ({}, {"business-name": "  "}):
         assert ("/form/business-name", "field-required") in faults(changed(**household, form=form))
-
-
-@pytest.mark.parametrize("route", [*citizens.router.routes, *counter.router.routes])
-def test_the_routes_that_applications_come_by_are_read_directly(route: BaseRoute) -> None:
-    assert isinstance(route, DirectRoute)
-    assert is_plain(route.dependant)
