@@ -15,7 +15,7 @@ ATTEMPTS = 10
 CONFIRMED = {"00", "02"}
 """RspCodes that end it; VNPay repeats after any other and after a time-out."""
 _LONGEST_PAUSE_SECONDS = 30.0
-"""Ten tries so take two minutes: longer than a drill keeps the merchant away."""
+"""Ten tries so take two minutes: a drill has a merchant die and start again for nearly as long."""
 _TIMEOUT_SECONDS = 15.0
 _AT_ONCE = 16
 _COPIES = 3
