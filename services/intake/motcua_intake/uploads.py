@@ -53,25 +53,14 @@ async def upload(
     kind = (content_type or "").partition(";")[0].strip().lower()
     if kind not in _BEGINNINGS:
         raise ProblemError("upload-of-another-kind", 415)
-    content = await _read(request)
+    content = await request.body()
+    if len(content) > LARGEST:
+        raise ProblemError("upload-too-large", 413)
     if not content.startswith(_BEGINNINGS[kind]):
         raise ProblemError("upload-not-what-it-says", 422, {"kind": kind})
     named = name_id("upload", str(principal.subject), key) if key else uuid4()
     await _store(desk, request.app.state.service, named, principal, kind, content)
     return Uploaded(upload=named, content_type=kind, size=len(content))
-
-
-async def _read(request: Request) -> bytes:
-    told = request.headers.get("content-length", "")
-    if told.isdigit() and int(told[:20]) > LARGEST:
-        raise ProblemError("upload-too-large", 413)
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST:
-            raise ProblemError("upload-too-large", 413)
-        parts.append(part)
-    return b"".join(parts)
 
 
 async def _store(desk: Desk, vault: Vault, named: UUID, principal: Principal, kind: str, content: bytes) -> None:

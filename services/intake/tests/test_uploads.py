@@ -55,6 +55,7 @@ async def test_too_large_a_body_is_not_read_to_its_end(office: Office) -> None:
     headers = office.as_citizen() | {"Content-Type": "application/pdf"}
     answer = await office.client.post("/uploads", content=endless(), headers=headers)  # type: ignore[arg-type]
     assert answer.status_code == 413
+    assert sent < 2 * LARGEST
 
 
 async def test_a_repeated_upload_gets_the_same_id_and_another_content_is_refused(office: Office) -> None:
