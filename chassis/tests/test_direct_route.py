@@ -1,14 +1,11 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import fields
 from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import APIRouter, Body, Depends, FastAPI, Header, Request, Response
-from fastapi.dependencies.models import Dependant
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from chassis.tests.toy_desk import CITIZEN, OPERATOR, SECRET, Applicant, as_
 from motcua_chassis import problems
-from motcua_chassis.direct_route import DirectRoute, is_plain
+from motcua_chassis.direct_route import DirectRoute
 from motcua_chassis.http import AtDesk, Citizen, Desk, Key, OptionalKey
 from motcua_chassis.principals import Role
 from motcua_chassis.problems import ProblemError
@@ -97,8 +94,8 @@ def answers(*request: Any, **more: Any) -> list[Answer]:
 
 
 GOOD: dict[str, Any] = {"applicant": {"full_name": "NGUYỄN VĂN AN", "born": "1984-05-02T00:00:00Z"}, "pages": 7}
-JSON = {"content-type": "application/json"}
 KEY = {"idempotency-key": "a-key"}
+JSON = {"content-type": "application/json"}
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -193,6 +190,28 @@ def test_what_is_good_is_taken_and_what_is_not_refused(headers: dict[str, str], 
     assert direct[0] == status
 
 
+def test_one_who_leaves_while_the_body_is_read_is_no_defect() -> None:
+    async def told_to(app: FastAPI) -> list[Any]:
+        messages = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+        sent = []
+
+        async def receive() -> Any:
+            return next(messages, {"type": "http.disconnect"})
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(name.encode(), value.encode()) for name, value in (CITIZEN | KEY | JSON).items()]
+        scope = {"type": "http", "method": "POST", "path": "/things", "query_string": b"", "headers": headers}
+        await app(scope, receive, send)
+        return sent
+
+    direct, usual = (asyncio.run(told_to(app)) for app in APPS)
+
+    assert direct == usual
+    assert direct[0]["status"] == 422
+
+
 def test_nothing_is_looked_at_for_somebody_without_a_token() -> None:
     looked_at.clear()
 
@@ -220,101 +239,3 @@ def test_a_plain_request_is_not_read_by_fastapi(monkeypatch: pytest.MonkeyPatch)
         return [response.status_code for response in sent]
 
     assert asyncio.run(both()) == [201, 201, 500]
-
-
-async def given_query(page: int) -> Response:
-    return told(page=page)
-
-
-async def given_two(one: Thing, other: Thing) -> Response:
-    return told(one=one, other=other)
-
-
-async def given_inside(thing: Annotated[Thing, Body(embed=True)]) -> Response:
-    return told(thing=thing)
-
-
-async def given_many(names: Annotated[list[str], Header()]) -> Response:
-    return told(names=names)
-
-
-async def gives_no_response(thing: Thing) -> Thing:
-    return thing
-
-
-def is_not_awaited(thing: Thing) -> Response:
-    return told(thing=thing)
-
-
-async def of_a_key(key: Key) -> str:
-    return key
-
-
-async def given_what_depends_on_more(found: Annotated[str, Depends(of_a_key)]) -> Response:
-    return told(found=found)
-
-
-async def opened() -> AsyncIterator[int]:
-    yield 1
-
-
-async def given_what_is_closed_again(found: Annotated[int, Depends(opened)]) -> Response:
-    return told(found=found)
-
-
-def found_at_once() -> int:
-    return 1
-
-
-async def given_what_is_not_awaited(found: Annotated[int, Depends(found_at_once)]) -> Response:
-    return told(found=found)
-
-
-class Found:
-    async def __call__(self) -> None: ...
-
-
-async def given_what_a_class_makes(found: Annotated[Found, Depends()]) -> Response:
-    return told(found=found)
-
-
-async def given_another_header(
-    name: Annotated[str, Header(validation_alias="x-one", alias="x-other", serialization_alias="x-one")],
-) -> Response:
-    return told(name=name)
-
-
-async def also_responds(response: Response) -> Response:
-    return response
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        given_query,
-        given_two,
-        given_inside,
-        given_many,
-        gives_no_response,
-        is_not_awaited,
-        given_what_depends_on_more,
-        given_what_is_closed_again,
-        given_what_is_not_awaited,
-        given_what_a_class_makes,
-        given_another_header,
-        also_responds,
-    ],
-)
-def test_a_function_that_wants_more_stays_fastapis(function: Any) -> None:
-    assert not is_plain(DirectRoute("/things", function, methods=["POST"]).dependant)
-    assert is_plain(DirectRoute("/things", make, methods=["POST"]).dependant)
-
-
-def test_a_function_can_want_nothing_that_was_not_thought_of() -> None:
-    """A field that FastAPI adds is one more that `is_plain` has to ask about."""
-    places = {"path_params", "query_params", "header_params", "cookie_params", "body_params", "dependencies"}
-    names = {"request_param_name", "websocket_param_name", "http_connection_param_name", "response_param_name"}
-    more = {"background_tasks_param_name", "security_scopes_param_name", "concurrency"}
-    no_matter = {"name", "call", "own_oauth_scopes", "parent_oauth_scopes", "use_cache", "path", "scope"}
-
-    assert {field.name for field in fields(Dependant)} == places | names | more | no_matter
